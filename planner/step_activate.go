@@ -1,0 +1,27 @@
+package planner
+
+import "rel/platform"
+
+// KindActivate points a slot at a revision and (re)starts it.
+const KindActivate Kind = "activate"
+
+// Activate names slot and revision.
+type Activate struct {
+	Target   string           `json:"target"`
+	Instance platform.Address `json:"instance"`
+	Slot     string           `json:"slot"`
+	Port     int              `json:"port,omitempty"`
+	Revision string           `json:"revision"`
+}
+
+func (*Activate) kind() Kind { return KindActivate }
+
+// RestoreSlot is a slot as it was. If it ran, undoing starts it and waits until it is healthy
+// by Checks, where it was healthy when the deployment began.
+type RestoreSlot struct {
+	Target   string           `json:"target"`
+	Instance platform.Address `json:"instance"`
+	Slot     string           `json:"slot"`
+	Before   platform.Slot    `json:"before"`
+	Checks   string           `json:"checks,omitempty"` // name in Plan.Checks; empty: the process check alone
+}

@@ -1,0 +1,13 @@
+package planner
+
+import "rel/platform"
+
+// KindGate makes sure before any change that the hosts have what the steps will need.
+const KindGate Kind = "gate"
+
+// Gate's claims are checked target by target, all of them, before anything changes.
+type Gate struct {
+	Claims map[string][]platform.Claim `json:"claims"` // by target
+}
+
+func (*Gate) kind() Kind { return KindGate }

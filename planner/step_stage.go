@@ -1,0 +1,23 @@
+package planner
+
+import "rel/platform"
+
+// KindStage makes a revision's folder on the host; nothing live changes.
+const KindStage Kind = "stage"
+
+// Stage names the revision, whose contents are in World.Revisions.
+type Stage struct {
+	Target   string           `json:"target"`
+	Instance platform.Address `json:"instance"`
+	Revision string           `json:"revision"`
+}
+
+func (*Stage) kind() Kind { return KindStage }
+
+// Unstage removes the folder that the deployment made. A folder that was there before is
+// nothing to undo.
+type Unstage struct {
+	Target   string           `json:"target"`
+	Instance platform.Address `json:"instance"`
+	Revision string           `json:"revision"`
+}
