@@ -1,0 +1,64 @@
+package config
+
+import (
+	"regexp"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+var deploySpec = blockSpec{
+	name:   "deploy",
+	labels: []string{labelEnvironment},
+	repeat: named,
+	doc:    "That the release goes to an environment, and at which version. The change of this version is the release.",
+	args: []argSpec{
+		{name: "version", kind: text, required: true, doc: "The version: letters, digits, and . _ + - after the first."},
+		{name: "strategy", kind: reference, to: "strategy", doc: "Left out: the environment's, else rolling with its defaults."},
+	},
+}
+
+// A version names folders and is part of addresses.
+var versionPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$`)
+
+// deployEnvironment is the environment of a deploy block; nil, reported, where there is none.
+func (l *loader) deployEnvironment(d *block) *environment {
+	if e, ok := l.environments[d.name]; ok {
+		return e
+	}
+	if known := l.root.names(environmentSpec.name); !slices.Contains(known, d.name) {
+		l.report(mistake(d.syntax.LabelRanges[0], "Unknown environment", "There is no environment %q.%s", d.name, didYouMean(d.name, known)))
+	}
+	return nil
+}
+
+// decodeDeploy reads the version and the strategy.
+func (r *release) decodeDeploy(d *block) {
+	in := r.loader.reader(d, r.loader.global)
+	r.Version = in.text("version")
+	if attr, ok := d.args["version"]; ok && r.Version != "" && !versionPattern.MatchString(r.Version) {
+		r.loader.report(mistake(attr.Expr.Range(), "Invalid version", "%q cannot be a version: it names folders, so it begins with a "+
+			"letter or digit and goes on with these, '.', '_', '+' and '-', up to 128 characters.", r.Version))
+		r.Version = ""
+	}
+	r.Strategy = r.chooseStrategy(in.reference("strategy", r.loader.root.names(strategySpec.name)))
+}
+
+// chooseStrategy takes the deploy block's, else the environment's, else the default.
+func (r *release) chooseStrategy(name string) *Strategy {
+	if s, ok := r.loader.strategies[name]; ok {
+		return s
+	}
+	if s := r.environment.strategy; s != nil {
+		return s
+	}
+	return r.loader.defaultStrategy()
+}
+
+// knownVersion is the version for expressions: unknown after a mistake in it, so that it causes no other.
+func (r *release) knownVersion() cty.Value {
+	if r.Version == "" {
+		return cty.UnknownVal(cty.String)
+	}
+	return cty.StringVal(r.Version)
+}

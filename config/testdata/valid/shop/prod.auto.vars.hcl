@@ -1,0 +1,1 @@
+shop_version = "1.4.2"
