@@ -29,6 +29,11 @@ const (
 	Finished   RecordType = "finished"    // last: the outcome
 )
 
+func recordTypes() []RecordType {
+	return []RecordType{Opened, Sick, Begin, End, Failed, Continued, Consent, Undoing, Halted,
+		UndoBegin, UndoEnd, UndoFailed, Resumed, Finished}
+}
+
 // Record is one line of a deployment's journal. Which fields are set depends on its type.
 type Record struct {
 	Seq     int64      `json:"seq"` // from 1, without a gap

@@ -16,7 +16,7 @@ const FormatVersion = "1.0"
 type State struct {
 	FormatVersion string `json:"format_version"`
 	Lineage       string `json:"lineage"` // made by the first apply; never changes
-	Serial        int64  `json:"serial"`  // grows when the content changed
+	Serial        int64  `json:"serial"`  // from 1; grows with each write
 	Project       string `json:"project"`
 	Environment   string `json:"environment"`
 
