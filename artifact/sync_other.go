@@ -1,0 +1,7 @@
+//go:build !linux
+
+package artifact
+
+import "os"
+
+func syncTree(root *os.Root) error { return syncEach(root) }
