@@ -19,7 +19,7 @@ func decodeLocals(l *loader, blocks []*block) {
 		for _, attr := range sorted(b.args) {
 			if first, ok := declared[attr.Name]; ok {
 				at := sourceOf(first.SrcRange)
-				l.report(mistake(attr.NameRange, "Duplicate name", "There is a local value %q already, at %s:%d.", attr.Name, at.File, at.Line))
+				l.report(mistake(attr.NameRange, "Duplicate name", "There is another local value %q, at %s:%d.", attr.Name, at.File, at.Line))
 				continue
 			}
 			declared[attr.Name] = attr

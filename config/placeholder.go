@@ -3,12 +3,12 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // Commands and health checks may refer to what is known only when an instance is activated. In the strings of a
-// Project such a reference is a placeholder, ${port}. A literal ${ doubles its dollars, $${; so of the dollars right
-// before a brace, an even number is text, half as many, and of an odd number the last one begins a placeholder.
+// Project such a reference is a placeholder, ${port}; a literal ${ is written $${.
 const (
 	holdPort         = "port"
 	holdSlot         = "slot"
@@ -19,33 +19,31 @@ const (
 var placeholders = []string{holdPort, holdSlot, holdInstanceKey, holdInstanceHost}
 
 // Expand fills the placeholders of a string from values, whose keys are port, slot, instance.key and instance.host.
-// It fails on a placeholder that is not closed, not one of these four, or has no value: nothing is filled with
-// emptiness.
+// It fails on a placeholder that is not closed or has no value: nothing is filled with emptiness.
 func Expand(s string, values map[string]string) (string, error) {
 	var out strings.Builder
 	for {
-		before, dollars, rest := cutDollars(s)
-		out.WriteString(before)
-		if dollars == 0 {
+		before, after, found := strings.Cut(s, "${")
+		if !found {
+			out.WriteString(s)
 			return out.String(), nil
 		}
-		out.WriteString(strings.Repeat("$", dollars/2))
-		if dollars%2 == 0 {
-			out.WriteByte('{')
-			s = rest
+		if literal, escaped := strings.CutSuffix(before, "$"); escaped {
+			out.WriteString(literal + "${")
+			s = after
 			continue
 		}
-		name, after, closed := strings.Cut(rest, "}")
+		name, rest, closed := strings.Cut(after, "}")
 		value, err := lookupPlaceholder(name, closed, values)
 		if err != nil {
 			return "", err
 		}
-		out.WriteString(value)
-		s = after
+		out.WriteString(before + value)
+		s = rest
 	}
 }
 
-var errNotClosed = errors.New("a placeholder that begins with ${ is not closed with }")
+var errNotClosed = errors.New("a placeholder that begins with ${ is not closed with }; a literal ${ is written $${")
 
 func lookupPlaceholder(name string, closed bool, values map[string]string) (string, error) {
 	if !closed {
@@ -58,39 +56,8 @@ func lookupPlaceholder(name string, closed bool, values map[string]string) (stri
 	return value, nil
 }
 
-// cutDollars finds the first brace with dollars right before it: the text before them, how many they are, and what
-// follows the brace. No dollars: the text is all.
-func cutDollars(s string) (before string, dollars int, rest string) {
-	i := strings.Index(s, "${")
-	if i < 0 {
-		return s, 0, ""
-	}
-	first := i
-	for first > 0 && s[first-1] == '$' {
-		first--
-	}
-	return s[:first], i + 1 - first, s[i+2:]
-}
-
-// escape is text as Expand gives it back. The text may be followed by a placeholder, so dollars at its end count too.
-func escape(s string, placeholderFollows bool) string {
-	var out strings.Builder
-	for {
-		before, dollars, rest := cutDollars(s)
-		if dollars == 0 {
-			break
-		}
-		out.WriteString(before + strings.Repeat("$", 2*dollars) + "{")
-		s = rest
-	}
-	text := strings.TrimRight(s, "$")
-	dollars := len(s) - len(text)
-	if placeholderFollows {
-		dollars *= 2
-	}
-	out.WriteString(text + strings.Repeat("$", dollars))
-	return out.String()
-}
+// escape is text as Expand gives it back.
+func escape(s string) string { return strings.ReplaceAll(s, "${", "$${") }
 
 // While an expression is evaluated, a placeholder is its name between two characters that Unicode guarantees never to
 // be characters of a text.
@@ -107,12 +74,14 @@ var errSentinel = errors.New("the text holds one of the characters U+FDD0 and U+
 func plain(s string) (string, error) {
 	switch {
 	case strings.Contains(s, sentinelBegin) || strings.Contains(s, sentinelEnd):
-		return "", errSentinel
+		return s, errSentinel
 	case strings.ContainsRune(s, 0):
-		return "", errors.New("the text holds a NUL character")
+		return s, errors.New("the text holds a NUL character")
 	}
 	return s, nil
 }
+
+var errDollar = errors.New("a dollar sign stands right before a placeholder, where it would hide it")
 
 // encode gives an evaluated string its placeholders. It fails where a sentinel came out of the evaluation broken.
 func encode(s string) (string, error) {
@@ -121,26 +90,20 @@ func encode(s string) (string, error) {
 		before, rest, found := strings.Cut(s, sentinelBegin)
 		text, err := plain(before)
 		if err != nil {
-			return "", err
+			return s, err
 		}
-		out.WriteString(escape(text, found))
+		out.WriteString(escape(text))
 		if !found {
 			return out.String(), nil
 		}
 		name, after, closed := strings.Cut(rest, sentinelEnd)
-		if !closed || !isPlaceholder(name) {
-			return "", errSentinel
+		switch {
+		case !closed || !slices.Contains(placeholders, name):
+			return s, errSentinel
+		case strings.HasSuffix(text, "$"):
+			return s, errDollar
 		}
 		out.WriteString("${" + name + "}")
 		s = after
 	}
-}
-
-func isPlaceholder(name string) bool {
-	for _, p := range placeholders {
-		if p == name {
-			return true
-		}
-	}
-	return false
 }

@@ -26,11 +26,19 @@ func (e *environment) checkPorts() {
 	for i, a := range taken {
 		for _, b := range taken[:i] {
 			if port, ok := a.overlap(b); ok {
-				e.loader.report(mistake(a.at, "Port taken twice", "In environment %q, %s and %s (%s:%d) both take port %d.",
-					e.Name, a.who, b.who, b.at.Filename, b.at.Start.Line, port))
+				e.reportOverlap(a, b, port)
 			}
 		}
 	}
+}
+
+// reportOverlap blames the one that is written later.
+func (e *environment) reportOverlap(a, b occupied, port int) {
+	if before(a.at, b.at) {
+		a, b = b, a
+	}
+	e.loader.report(mistake(a.at, "Port taken twice", "In environment %q, %s and %s (%s:%d) both take port %d.",
+		e.Name, a.who, b.who, b.at.Filename, b.at.Start.Line, port))
 }
 
 func (e *environment) balancerPorts() []occupied {

@@ -89,7 +89,7 @@ func evaluate(expr hcl.Expression, s scope, want cty.Type) (cty.Value, hcl.Diagn
 // problem is an error of a conversion with the place inside the value.
 func problem(err error) string {
 	if path, ok := err.(cty.PathError); ok && len(path.Path) > 0 {
-		return fmt.Sprintf("%s: %s", formatPath(path.Path), err)
+		return fmt.Sprintf("in %s, %s", formatPath(path.Path), err)
 	}
 	return err.Error()
 }

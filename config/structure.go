@@ -243,7 +243,7 @@ func (s *structure) unique(parent, child *block) {
 	}
 	for _, other := range parent.blocks[child.spec.name] {
 		if other.name == child.name {
-			s.report(mistake(child.place(), "Duplicate name", "There is a %s %q already, at %s:%d.",
+			s.report(mistake(child.place(), "Duplicate name", "There is another %s %q, at %s:%d.",
 				child.spec.name, child.name, other.source().File, other.source().Line))
 			child.refused = true
 			return

@@ -46,11 +46,10 @@ func formatIndex(key cty.Value) string {
 	key, _ = key.Unmark()
 	switch {
 	case !key.IsKnown() || key.IsNull():
-		return "[…]"
-	case key.Type() == cty.String:
-		return fmt.Sprintf("[%q]", key.AsString())
+	case key.Type() == cty.String && namePattern.MatchString(key.AsString()):
+		return "." + key.AsString()
 	case key.Type() == cty.Number:
 		return fmt.Sprintf("[%s]", key.AsBigFloat().Text('f', 0))
 	}
-	return "[…]"
+	return "[…]" // a key of a sensitive map may be sensitive too
 }

@@ -153,11 +153,10 @@ func (l *loader) validate(v *variable) {
 	onlyVariables := scope{&hcl.EvalContext{Variables: l.global.context.Variables, Functions: l.global.context.Functions}}
 	for _, b := range v.block.accepted(validationSpec.name) {
 		r := l.reader(b, onlyVariables)
-		if met, ok := r.condition("condition"); !ok || met {
-			continue
+		message := r.text("error_message")
+		if met, ok := r.condition("condition"); ok && !met && message != "" {
+			l.report(mistake(b.at("condition"), "Invalid value for variable", "%s\n\nThe value of variable %q is checked here.", message, v.name))
 		}
-		l.report(mistake(b.at("condition"), "Invalid value for variable", "%s\n\nThis is the value of variable %q, which is checked here.",
-			r.text("error_message"), v.name))
 	}
 }
 

@@ -1,0 +1,1 @@
+rel { project = "../shop" } # error: "../shop" cannot be a name
