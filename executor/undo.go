@@ -139,7 +139,7 @@ func (c *Core) beginUndo(i int) Task {
 // the deployment began.
 func (c *Core) isSick(step *planner.Step) bool {
 	s := step.Undo.Slot
-	return s != nil && c.sick[slotName(s.Instance, s.Slot)]
+	return s != nil && c.sick[place{s.Instance, s.Slot}.String()]
 }
 
 // reachable gives the weights that a traffic step's undo puts back now: what an earlier

@@ -1,0 +1,62 @@
+package executor
+
+import (
+	"context"
+
+	"rel/balancer"
+	"rel/planner"
+	"rel/platform"
+	"rel/state"
+)
+
+// draining is what taking a server out and in needs of a load balancer.
+type draining interface {
+	balancer.Drainer
+	balancer.Observer
+}
+
+func doDrain(ctx context.Context, r Runners, t Task) (*state.After, error) {
+	drain := t.Step.Args.(*planner.Drain)
+	b, err := r.Drivers.balancer(drain.Balancer)
+	if err != nil {
+		return nil, err
+	}
+	return r.drain(ctx, b, drain.Balancer, drain.Server, drain.Timeout)
+}
+
+func doUndrain(ctx context.Context, r Runners, t Task) (*state.After, error) {
+	undrain := t.Step.Args.(*planner.Undrain)
+	b, err := r.Drivers.balancer(undrain.Balancer)
+	if err != nil {
+		return nil, err
+	}
+	return r.undrain(ctx, b, undrain.Balancer, undrain.Server)
+}
+
+// undoFlag puts the flag back as it was; where that is drained it waits until idle, for what
+// is undone next may stop the slot.
+func undoFlag(ctx context.Context, r Runners, t Task) (*state.After, error) {
+	u := t.Step.Undo.Flag
+	b, err := r.Drivers.balancer(u.Balancer)
+	if err != nil {
+		return nil, err
+	}
+	if u.Drained {
+		return r.drain(ctx, b, u.Balancer, u.Server, u.Timeout)
+	}
+	return r.undrain(ctx, b, u.Balancer, u.Server)
+}
+
+func (r Runners) drain(ctx context.Context, b draining, name, server string, timeout platform.Duration) (*state.After, error) {
+	if err := b.Drain(ctx, r.Fence, server, timeout); err != nil {
+		return nil, err
+	}
+	return serversAfter(ctx, b, name, []string{server})
+}
+
+func (r Runners) undrain(ctx context.Context, b draining, name, server string) (*state.After, error) {
+	if err := b.Undrain(ctx, r.Fence, server); err != nil {
+		return nil, err
+	}
+	return serversAfter(ctx, b, name, []string{server})
+}
