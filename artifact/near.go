@@ -31,7 +31,7 @@ func nearest(want string, names []string) []string {
 	for _, name := range names {
 		cost := 0
 		if path.Base(name) != path.Base(want) {
-			cost = levenshtein.Distance(want, name, levenshtein.NewParams().MaxCost(limit))
+			cost = levenshtein.Distance(want, name, nil)
 		}
 		if cost <= limit {
 			found = append(found, candidate{name, cost})
