@@ -1,0 +1,85 @@
+package embedded
+
+import (
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"rel/balancer"
+	"rel/balancer/contract"
+	"rel/platform"
+)
+
+// shortTiming lets tests of retirement end soon.
+func shortTiming() Timing {
+	return Timing{Announce: 500 * time.Millisecond, Linger: 5 * time.Second, Grace: 5 * time.Second}
+}
+
+// testConfig is a load balancer whose binary is this test's.
+func testConfig(t *testing.T, dir string) Config {
+	t.Helper()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	return Config{Dir: dir, Executable: self, Version: "1.0.0", Timing: shortTiming()}
+}
+
+// newDriver makes a driver whose proxy is ended after the test.
+func newDriver(t *testing.T, c Config) *Driver {
+	t.Helper()
+	d := New(c)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		s, err := readState(d.folder.state())
+		require.NoError(t, err)
+		require.NoError(t, d.remove(ctx, s.Fence), "the proxy must end")
+	})
+	return d
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func setup(bind string) balancer.Setup { return balancer.Setup{Bind: bind, Backend: "shop.web"} }
+
+func serverID(i int) string {
+	return balancer.ServerID(platform.Address{Release: "shop", Service: "web", Key: strconv.Itoa(i)}, platform.Main, 8080)
+}
+
+var first = platform.Fence{Lineage: "a", Number: 1}
+
+// testContext ends with the test, and soon enough that a verb that hangs is seen.
+func testContext(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// pid is the process that has the lock, as its log tells.
+func tailLog(t *testing.T, d *Driver) string {
+	b, err := os.ReadFile(d.folder.log())
+	require.NoError(t, err)
+	return string(b)
+}
+
+func TestContract(t *testing.T) {
+	contract.Test(t, func(t *testing.T) contract.Subject {
+		t.Parallel()
+		return contract.Subject{
+			Driver: newDriver(t, testConfig(t, filepath.Join(t.TempDir(), "edge"))),
+			Setup:  setup(freeAddress(t)),
+			Moved:  setup(freeAddress(t)),
+		}
+	})
+}
