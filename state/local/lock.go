@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -157,6 +158,9 @@ func decodeLock(data []byte) (lock, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	err := d.Decode(&l)
+	if _, end := d.Token(); err == nil && !errors.Is(end, io.EOF) {
+		err = errors.New("something follows the document")
+	}
 	switch {
 	case l.FormatVersion != "" && l.FormatVersion != lockFormat:
 		return lock{}, fmt.Errorf("format %s, and this rel reads %s: %w", l.FormatVersion, lockFormat, state.ErrUnknownFormat)
