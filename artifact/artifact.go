@@ -70,8 +70,10 @@ func Resolve(ctx context.Context, c *Cache, req Request) (Artifact, error) {
 // acquire gives the digest of what the source holds now, with the contents in the cache, reading no more than
 // it has to: a digest that is known and cached needs no download, an unchanged file no reading.
 func (c *Cache) acquire(ctx context.Context, src source, want string) (fact, error) {
-	if want != "" && src.remote() && c.intact(ctx, want) {
-		return c.blobFact(want)
+	if src.remote() && want != "" {
+		if got, ok := c.intact(ctx, want); ok {
+			return got, nil
+		}
 	}
 	known := c.known(ctx, src.key())
 	body, mark, err := src.open(ctx, known.Stamp)
@@ -82,18 +84,23 @@ func (c *Cache) acquire(ctx context.Context, src source, want string) (fact, err
 		return fact{}, err
 	}
 	defer body.Close()
-	got, err := c.put(ctx, body, want)
+	blob, got, err := c.put(ctx, body, want)
 	if err != nil {
 		return fact{}, fmt.Errorf("fetching %s: %w", src, err)
 	}
+	defer blob.Close()
 	got.Stamp = mark.tag
 	return got, c.note(src.key(), got, mark.changed)
 }
 
 // known is what the index says of a source, as long as the cache still holds it.
 func (c *Cache) known(ctx context.Context, key string) fact {
-	if f, ok := c.recall(key); ok && c.intact(ctx, f.Digest) {
-		return f
+	known, ok := c.recall(key)
+	if ok {
+		_, ok = c.intact(ctx, known.Digest)
 	}
-	return fact{}
+	if !ok {
+		return fact{}
+	}
+	return known
 }

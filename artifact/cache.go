@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 	"net/http"
@@ -59,30 +60,27 @@ func (c *Cache) Open(ctx context.Context, a Artifact, dir string) (*os.File, err
 	if err == nil || ctx.Err() != nil {
 		return f, err
 	}
-	if err := c.refetch(ctx, a, dir); err != nil {
-		return nil, err
-	}
-	return c.openBlob(ctx, a.Digest)
+	return c.refetch(ctx, a, dir)
 }
 
-func (c *Cache) refetch(ctx context.Context, a Artifact, dir string) error {
+func (c *Cache) refetch(ctx context.Context, a Artifact, dir string) (*os.File, error) {
 	src, err := c.source(a.Source, dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	body, _, err := src.open(ctx, "")
 	if err != nil {
-		return fmt.Errorf("artifact %s is not in the cache: %w", a.Name, err)
+		return nil, fmt.Errorf("artifact %s is not in the cache: %w", a.Name, err)
 	}
 	defer body.Close()
-	_, err = c.put(ctx, body, a.Digest)
+	f, _, err := c.put(ctx, body, a.Digest)
 	if errors.Is(err, ErrDigest) {
-		return fmt.Errorf("artifact %s was replaced since it was resolved: %s: %w; publish it again as it was, or plan again", a.Name, src, err)
+		return nil, fmt.Errorf("artifact %s was replaced since it was resolved: %s: %w; publish it again as it was, or plan again", a.Name, src, err)
 	}
 	if err != nil {
-		return fmt.Errorf("fetching %s: %w", src, err)
+		return nil, fmt.Errorf("fetching %s: %w", src, err)
 	}
-	return nil
+	return f, nil
 }
 
 // openBlob hashes the contents first; what is damaged is as good as absent.
@@ -92,8 +90,8 @@ func (c *Cache) openBlob(ctx context.Context, digest string) (*os.File, error) {
 		return nil, err
 	}
 	got, err := hashOf(ctx, f)
-	if err == nil && got != digest {
-		err = &digestError{want: digest, got: got}
+	if err == nil && got.Digest != digest {
+		err = &digestError{want: digest, got: got.Digest}
 	}
 	if err == nil {
 		_, err = f.Seek(0, io.SeekStart)
@@ -104,43 +102,36 @@ func (c *Cache) openBlob(ctx context.Context, digest string) (*os.File, error) {
 	return f, nil
 }
 
-// intact says whether the cache holds the contents, hashing them only if the index does not know the file.
-func (c *Cache) intact(ctx context.Context, digest string) bool {
+// intact gives the contents' own fact if the cache holds them, hashing them only if the index does not know the file.
+func (c *Cache) intact(ctx context.Context, digest string) (fact, bool) {
 	src := fileSource(c.blob(digest))
 	known, _ := c.recall(src.key())
 	body, mark, err := src.open(ctx, known.Stamp)
 	if errors.Is(err, errUnchanged) {
-		return known.Digest == digest
+		return known, known.Digest == digest
 	}
 	if err != nil {
-		return false
+		return fact{}, false
 	}
 	defer body.Close()
 	got, err := hashOf(ctx, body)
-	if err != nil || got != digest {
-		return false
+	if err != nil || got.Digest != digest {
+		return fact{}, false
 	}
+	got.Stamp = mark.tag
 	// A fact that cannot be noted is learned again next time.
-	_ = c.note(src.key(), fact{Digest: digest, Stamp: mark.tag}, mark.changed)
-	return true
+	_ = c.note(src.key(), got, mark.changed)
+	return got, true
 }
 
-// blobFact is for contents that are intact.
-func (c *Cache) blobFact(digest string) (fact, error) {
-	info, err := os.Stat(c.blob(digest))
-	if err != nil {
-		return fact{}, fmt.Errorf("reading the artifact cache: %w", err)
-	}
-	return fact{Digest: digest, Size: info.Size()}, nil
-}
-
-// put copies the contents into the cache. Unless their digest is the wanted one ("" for any), nothing is kept.
-func (c *Cache) put(ctx context.Context, r io.Reader, want string) (fact, error) {
+// put copies the contents into the cache and gives them open. Unless their digest is the wanted one ("" for any),
+// nothing is kept.
+func (c *Cache) put(ctx context.Context, r io.Reader, want string) (*os.File, fact, error) {
 	var got fact
-	hash := sha256.New()
+	sum := sha256.New()
 	fill := func(w io.Writer) error {
-		size, err := io.Copy(io.MultiWriter(w, hash), io.LimitReader(withContext(ctx, r), c.MaxSize+1))
-		got = fact{Digest: "sha256:" + hex.EncodeToString(hash.Sum(nil)), Size: size}
+		size, err := io.Copy(io.MultiWriter(w, sum), io.LimitReader(withContext(ctx, r), c.MaxSize+1))
+		got = factOf(sum, size)
 		switch {
 		case err != nil:
 			return err
@@ -152,7 +143,8 @@ func (c *Cache) put(ctx context.Context, r io.Reader, want string) (fact, error)
 		return nil
 	}
 	name := func() string { return c.blob(got.Digest) }
-	return got, writeDurably(filepath.Join(c.dir, blobFolder), fill, name)
+	f, err := createDurably(filepath.Join(c.dir, blobFolder), fill, name)
+	return f, got, err
 }
 
 // Prune removes what was last written before the given time, but never contents whose digest is in keep.
@@ -178,10 +170,12 @@ func (c *Cache) Prune(before time.Time, keep ...string) error {
 	return nil
 }
 
-func hashOf(ctx context.Context, r io.Reader) (string, error) {
-	hash := sha256.New()
-	if _, err := io.Copy(hash, withContext(ctx, r)); err != nil {
-		return "", err
-	}
-	return "sha256:" + hex.EncodeToString(hash.Sum(nil)), nil
+func hashOf(ctx context.Context, r io.Reader) (fact, error) {
+	sum := sha256.New()
+	size, err := io.Copy(sum, withContext(ctx, r))
+	return factOf(sum, size), err
+}
+
+func factOf(sum hash.Hash, size int64) fact {
+	return fact{Digest: "sha256:" + hex.EncodeToString(sum.Sum(nil)), Size: size}
 }

@@ -104,6 +104,9 @@ func (s httpsSource) get(ctx context.Context, known string) (*http.Response, err
 		req.Header.Set("If-None-Match", known)
 	}
 	res, err := s.client.Do(req)
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("fetching %s: %w", s, bare(err))
 	}
