@@ -54,11 +54,15 @@ type Plan struct {
 	Changes   []Change          `json:"changes"`
 	Drift     []Drift           `json:"drift,omitempty"`
 	Checks    map[string]Checks `json:"checks,omitempty"`
-	Steps     []Step            `json:"steps"`
 	// Objects are the fingerprints of what the steps touch, as planned from: instances by
 	// address, balancers by name, servers by BALANCER/SERVER.
-	Objects map[string]string `json:"objects"`
+	Objects map[string]string `json:"objects,omitempty"`
+	// Steps are last, so that a plan file can be written step by step.
+	Steps []Step `json:"steps"`
 }
+
+// Empty says that there is nothing to do.
+func (p *Plan) Empty() bool { return len(p.Steps) == 0 }
 
 // Action is what happens to an instance or balancer; its sign is what people see.
 type Action string
@@ -72,14 +76,25 @@ const (
 	Destroy  Action = "destroy"
 )
 
-// Change is the difference of one instance or balancer.
+// Object is what a change is of.
+type Object string
+
+// The objects that are diffed.
+const (
+	ObjectInstance Object = "instance"
+	ObjectBalancer Object = "balancer"
+)
+
+// Change is the difference of one instance or balancer. Those without any are not listed; an
+// instance that was left out because its host did not answer is, as NoAction.
 type Change struct {
+	Object   Object        `json:"object"`
 	Address  string        `json:"address"` // shop.web["1"], or a balancer's name
 	Action   Action        `json:"action"`
 	Reasons  []string      `json:"reasons,omitempty"` // for people
-	From     platform.Slot `json:"from"`              // the live slot as it is
+	From     platform.Slot `json:"from,omitzero"`     // the live slot as it is
 	FromSlot string        `json:"from_slot,omitempty"`
-	To       platform.Slot `json:"to"`
+	To       platform.Slot `json:"to,omitzero"` // its unit is not known before it is activated
 	ToSlot   string        `json:"to_slot,omitempty"`
 }
 

@@ -13,7 +13,7 @@ type Step struct {
 	Timeout    platform.Duration `json:"timeout,omitempty"` // 0: none of its own
 	Retries    int               `json:"retries,omitempty"`
 	OnFailure  OnFailure         `json:"on_failure"`
-	Undo       Undo              `json:"undo"`
+	Undo       Undo              `json:"undo,omitzero"`
 	Hold       bool              `json:"hold,omitempty"` // undoing does not go past it while a lost host's steps are open
 	Idempotent Idempotent        `json:"idempotent"`
 }
@@ -21,7 +21,7 @@ type Step struct {
 // Phase groups steps for people.
 type Phase string
 
-// The phases, in order.
+// The phases, in order. Steps of gate and prepare change nothing that is live.
 const (
 	PhaseGate    Phase = "gate"
 	PhasePrepare Phase = "prepare"

@@ -1,0 +1,68 @@
+package planner
+
+import "slices"
+
+// tidy brings what should be idle to rest before a service's own steps: a slot that runs
+// beside the live one, a server that somebody undrained, a weight that somebody changed. In
+// a world at rest it is nothing.
+func (c *compiler) tidy(s *service, after []string) []string {
+	all := slices.Concat(s.todo, s.untidy)
+	after = c.weigh(s, s.restWeights(all), 100, after)
+	var ends []string
+	for _, i := range all {
+		end := after
+		for _, name := range i.awake() {
+			end = c.drain(i, name, end)
+			if now := i.slot(name); now.Running || now.Enabled {
+				end = c.stop(i, name, end)
+			}
+		}
+		if len(end) > 0 && (len(after) == 0 || end[0] != after[0]) {
+			ends = append(ends, end...)
+		}
+	}
+	return c.join(s.name+"/tidy", s.name, orElse(ends, after))
+}
+
+// restWeights are the weights at rest of the servers that stand, where it is safe to set
+// them at once: the live slot's where requests reach it already, and the idle slot's.
+func (s *service) restWeights(all []*instance) map[string]int {
+	weights := map[string]int{}
+	for _, i := range all {
+		for n := range i.servers {
+			server := &i.servers[n]
+			now, stands := server.now()
+			switch {
+			case !stands || !server.wanted || server.balancer != s.balancer:
+			case server.slot == i.live && !now.Drained && now.Weight > 0 && i.slot(i.live).Running:
+				weights[server.id] = 100
+			case server.slot != i.live && s.two():
+				weights[server.id] = 0
+			}
+		}
+	}
+	return weights
+}
+
+// awake are the configured slots beside the live one that run, or are in traffic.
+func (i *instance) awake() []string {
+	var names []string
+	for n := range max(1, len(i.service.Ports)) {
+		name := i.service.slot(n)
+		if name == i.live {
+			continue
+		}
+		now := i.slot(name)
+		if now.Running || now.Enabled || i.undrained(name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (i *instance) undrained(slot string) bool {
+	return slices.ContainsFunc(i.servers, func(s server) bool {
+		now, stands := s.now()
+		return s.slot == slot && stands && !now.Drained
+	})
+}
