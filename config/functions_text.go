@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -47,7 +48,7 @@ func decodeBase64(s string) (string, error) {
 		return "", fmt.Errorf("this is not base64: %w", err)
 	}
 	if !utf8.Valid(raw) {
-		return "", fmt.Errorf("what is encoded is not UTF-8 text")
+		return "", errors.New("what is encoded is not UTF-8 text")
 	}
 	return string(raw), nil
 }
@@ -70,14 +71,46 @@ var replace = function.New(&function.Spec{
 	},
 })
 
-// length counts the characters of a string too, as in Terraform.
+// length counts the characters of a string and the attributes of an object too, as in Terraform.
 var length = function.New(&function.Spec{
 	Params: []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType, AllowDynamicType: true, AllowUnknown: true}},
 	Type:   function.StaticReturnType(cty.Number),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		if args[0].Type() == cty.String {
+		switch t := args[0].Type(); {
+		case t == cty.String:
 			return stdlib.StrlenFunc.Call(args)
+		case t.IsObjectType():
+			return cty.NumberIntVal(int64(len(t.AttributeTypes()))), nil
 		}
 		return stdlib.LengthFunc.Call(args)
+	},
+})
+
+// index is where in a list a value is, as in Terraform. (The index of cty is the value at a place.)
+var index = function.New(&function.Spec{
+	Params: []function.Parameter{
+		{Name: "list", Type: cty.DynamicPseudoType},
+		{Name: "value", Type: cty.DynamicPseudoType},
+	},
+	Type: function.StaticReturnType(cty.Number),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		list := args[0]
+		if !list.Type().IsListType() && !list.Type().IsTupleType() {
+			return cty.UnknownVal(cty.Number), function.NewArgErrorf(0, "a list is needed")
+		}
+		for it := list.ElementIterator(); it.Next(); {
+			i, element := it.Element()
+			equal, err := stdlib.Equal(element, args[1])
+			if err != nil {
+				return cty.UnknownVal(cty.Number), err
+			}
+			if !equal.IsKnown() {
+				return cty.UnknownVal(cty.Number), nil
+			}
+			if equal.True() {
+				return i, nil
+			}
+		}
+		return cty.UnknownVal(cty.Number), errors.New("the list does not hold the value")
 	},
 })

@@ -76,6 +76,7 @@ func evaluate(expr hcl.Expression, s scope, want cty.Type) (cty.Value, hcl.Diagn
 		return cty.DynamicVal, diags
 	}
 	v, diags := expr.Value(s.context)
+	diags = s.discreet(expr, diags)
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}

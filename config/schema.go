@@ -65,7 +65,6 @@ type repetition int
 const (
 	named      repetition = iota // any number, with different names
 	exactlyOne                   // once, without fail
-	atMostOne                    // once or not at all
 	anyNumber                    // any number
 	oneOrMore                    // at least once
 )

@@ -1,10 +1,11 @@
 package config
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -30,13 +31,33 @@ func leaves(v cty.Value) []string {
 	return all
 }
 
-// redact takes sensitive values out of messages. Marks keep them out of the values that HCL shows, but an error of a
-// function may quote its arguments.
-func (l *loader) redact(diags hcl.Diagnostics) hcl.Diagnostics {
+// discreet takes the reason out of diagnostics about an expression that uses sensitive values: HCL quotes values in
+// some, and shows the variables of a for expression, whose values have lost their marks.
+func (s scope) discreet(expr hcl.Expression, diags hcl.Diagnostics) hcl.Diagnostics {
+	if !s.usesSensitive(expr) {
+		return diags
+	}
 	for _, d := range diags {
-		if failedOnSensitive(d) {
-			d.Detail = "The function failed. It was given a sensitive value, so the reason is not shown."
+		d.Expression, d.EvalContext = nil, nil
+		d.Detail = "The expression uses a sensitive value, so the reason is not shown."
+	}
+	return diags
+}
+
+func (s scope) usesSensitive(expr hcl.Expression) bool {
+	for _, t := range expr.Variables() {
+		if v, diags := t.TraverseAbs(s.context); diags.HasErrors() || hasMark(v) {
+			return true
 		}
+	}
+	return false
+}
+
+// redact takes sensitive values out of messages. It is the second fence: none should get as far.
+func (l *loader) redact(diags hcl.Diagnostics) hcl.Diagnostics {
+	// the longest first, for one may hold another
+	slices.SortFunc(l.secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	for _, d := range diags {
 		for _, s := range l.secrets {
 			d.Summary = hide(d.Summary, s)
 			d.Detail = hide(d.Detail, s)
@@ -51,18 +72,4 @@ func hide(message, sensitive string) string {
 		return message
 	}
 	return strings.ReplaceAll(message, sensitive, "(sensitive)")
-}
-
-// failedOnSensitive says whether a function failed whose arguments are computed from sensitive values.
-func failedOnSensitive(d *hcl.Diagnostic) bool {
-	_, called := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d)
-	if !called || d.Expression == nil || d.EvalContext == nil {
-		return false
-	}
-	for _, t := range d.Expression.Variables() {
-		if v, diags := t.TraverseAbs(d.EvalContext); !diags.HasErrors() && hasMark(v) {
-			return true
-		}
-	}
-	return false
 }

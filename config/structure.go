@@ -265,7 +265,7 @@ func (s *structure) repetitions(b *block, at hcl.Range) {
 	for _, spec := range b.spec.blocks {
 		found := b.blocks[spec.name]
 		needed := spec.repeat == exactlyOne || spec.repeat == oneOrMore
-		single := spec.repeat == exactlyOne || spec.repeat == atMostOne
+		single := spec.repeat == exactlyOne
 		if needed && len(found) == 0 {
 			s.report(missingBlock(&spec, at))
 		}

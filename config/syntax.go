@@ -10,10 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-const (
-	maxFileSize = 16 << 20 // bytes
-	maxNesting  = 200      // brackets and templates inside each other; HCL's parser recurses without a limit
-)
+const maxFileSize = 16 << 20 // bytes
 
 var errTooLarge = errors.New("the file is larger than 16 MiB")
 
@@ -37,7 +34,8 @@ func parse(src []byte, name string) (*hcl.File, hcl.Diagnostics) {
 	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos) // its diagnostics come again from the parser
 	if at, deep := tooDeep(tokens); deep {
 		return nil, hcl.Diagnostics{mistake(at, "Too deeply nested",
-			"Brackets and templates stand inside each other more than %d levels deep here.", maxNesting)}
+			"Brackets and templates stand inside each other more than %d levels deep here, or one expression has more than %d operators.",
+			maxNesting, maxOperators)}
 	}
 	return hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 }
@@ -58,43 +56,6 @@ func parseTemplate(src []byte, name string) (hclsyntax.Expression, hcl.Diagnosti
 		return nil, hcl.Diagnostics{mistake(at, "Too deeply nested", "The template is nested too deeply.")}
 	}
 	return hclsyntax.ParseTemplate(src, name, hcl.InitialPos)
-}
-
-// tooDeep finds the first token that is nested too deeply.
-func tooDeep(tokens hclsyntax.Tokens) (hcl.Range, bool) {
-	depth, prefix := 0, 0
-	for _, t := range tokens {
-		depth += nesting(t.Type)
-		prefix = prefixes(t.Type, prefix)
-		if depth+prefix > maxNesting {
-			return t.Range, true
-		}
-	}
-	return hcl.Range{}, false
-}
-
-// nesting is by how many levels a token changes the depth.
-func nesting(t hclsyntax.TokenType) int {
-	switch t {
-	case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenOQuote,
-		hclsyntax.TokenOHeredoc, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
-		return 1
-	case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenCQuote,
-		hclsyntax.TokenCHeredoc, hclsyntax.TokenTemplateSeqEnd:
-		return -1
-	}
-	return 0
-}
-
-// prefixes counts operators in a row that need no bracket to nest: !!!x, a ? b : c ? d : …
-func prefixes(t hclsyntax.TokenType, soFar int) int {
-	switch t {
-	case hclsyntax.TokenBang, hclsyntax.TokenMinus, hclsyntax.TokenQuestion:
-		return soFar + 1
-	case hclsyntax.TokenNewline:
-		return 0
-	}
-	return soFar
 }
 
 // describe is a diagnostic on one line, for places that have no snippet.

@@ -16,7 +16,7 @@ import (
 type givenValue struct {
 	value cty.Value
 	at    hcl.Range
-	what  string // "-var", "REL_VAR_name", the file's name
+	what  string // "default", "-var", "REL_VAR_name", "file:line"
 	diags hcl.Diagnostics
 }
 
@@ -51,7 +51,7 @@ func (s valueSources) environ() {
 	for _, name := range slices.Sorted(maps.Keys(s.declared)) {
 		key := "REL_VAR_" + name
 		if text, ok := s.inputs.Environ[key]; ok {
-			s.given[name] = fromText(s.declared[name], key, text)
+			s.given[name] = s.fromText(s.declared[name], key, text)
 		}
 	}
 }
@@ -71,12 +71,18 @@ func (s valueSources) option(option string) {
 		}
 		return
 	}
-	s.given[name] = fromText(v, "-var", text)
+	s.given[name] = s.fromText(v, "-var", text)
 }
 
-// fromText is a value from a place that has only text: a string as it is, anything else as an expression.
-func fromText(v *variable, what, text string) *givenValue {
+// fromText is a value from a place that has only text: a string as it is, anything else as an expression. The text is
+// a source like a file, so that messages can show it, but for sensitive ones.
+func (s valueSources) fromText(v *variable, what, text string) *givenValue {
 	at := hcl.Range{Filename: fmt.Sprintf("%s for variable %q", what, v.name), Start: hcl.InitialPos, End: hcl.InitialPos}
+	at.End.Byte += len(text)
+	at.End.Column += len(text)
+	if !v.sensitive {
+		s.project.Files[at.Filename] = &hcl.File{Bytes: []byte(text)}
+	}
 	g := &givenValue{at: at, what: what, value: cty.StringVal(text)}
 	if v.literal {
 		return g
@@ -123,7 +129,7 @@ func (s valueSources) argument(file string, attr *hclsyntax.Attribute) {
 		}
 		return
 	}
-	g := &givenValue{at: attr.Expr.Range(), what: fmt.Sprintf("value in %s:%d", file, attr.SrcRange.Start.Line)}
+	g := &givenValue{at: attr.Expr.Range(), what: fmt.Sprintf("%s:%d", file, attr.SrcRange.Start.Line)}
 	g.value, g.diags = evaluate(attr.Expr, constants(), cty.DynamicPseudoType)
 	s.given[attr.Name] = g
 }

@@ -143,9 +143,9 @@ func (v *variable) discreet(given *givenValue, diags hcl.Diagnostics) hcl.Diagno
 	if !v.sensitive {
 		return diags
 	}
-	return hcl.Diagnostics{mistake(v.block.place(), "Invalid value", "The %s of the sensitive variable %q "+
-		"is not a value of its type, %s. The value and its line are not shown.",
-		given.what, v.name, typeexpr.TypeString(v.valueType))}
+	return hcl.Diagnostics{mistake(v.block.place(), "Invalid value", "What is given to the sensitive variable %q (%s) "+
+		"is not a value of its type, %s. Neither the value nor its line is shown.",
+		v.name, given.what, typeexpr.TypeString(v.valueType))}
 }
 
 // validate checks the conditions of a variable.

@@ -5,7 +5,7 @@ variable "password" {
   sensitive = true
 }
 
-variable "pin" { # error: The default of the sensitive variable "pin" is not a value of its type, number. The value and its line are not shown.
+variable "pin" { # error: What is given to the sensitive variable "pin" (default) is not a value of its type, number. Neither the value nor its line is shown.
   type      = number
   default   = "hunter2"
   sensitive = true
@@ -22,8 +22,9 @@ variable "checked" {
 
 locals {
   url    = "postgres://shop:${var.password}@db"
-  number = parseint(var.password, 10)          # error: The function failed. It was given a sensitive value, so the reason is not shown.
-  nested = parseint(upper("x${var.password}"), 10) # error: It was given a sensitive value
+  number = parseint(var.password, 10)          # error: The expression uses a sensitive value, so the reason is not shown.
+  nested = parseint(upper("x${var.password}"), 10) # error: The expression uses a sensitive value
+  looped = { for s in [var.password, var.password] : upper(s) => 1 } # error: Duplicate object key; The expression uses a sensitive value
 }
 
 environment "production" {

@@ -1,0 +1,76 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Load answers to any text with a project or a mistake, never with neither, and its messages can be shown.
+func FuzzLoad(f *testing.F) {
+	for _, pattern := range []string{"testdata/error/*.rel.hcl", "testdata/valid/*/*.rel.hcl"} {
+		addFiles(f, pattern)
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		project, diags := loadSource(t, "fuzz.rel.hcl", src)
+		require.NotNil(t, project)
+		render(project, diags)
+		if !diags.HasErrors() {
+			require.NotEmpty(t, project.Name)
+			checkInvariants(t, project)
+		}
+	})
+}
+
+// checkInvariants are what the other packages rely on.
+func checkInvariants(t *testing.T, p *Project) {
+	for _, e := range p.Environments {
+		for _, target := range e.Targets {
+			require.Positive(t, target.Instances)
+		}
+		for _, r := range e.Releases {
+			require.NotEmpty(t, r.Version)
+			require.NotNil(t, r.Strategy)
+			require.NotEmpty(t, r.Services)
+			require.NotEmpty(t, r.Artifact.Source)
+			for _, s := range r.Services {
+				require.NotNil(t, e.target(s.Target))
+				require.NotEmpty(t, s.Command)
+				require.Contains(t, []int{0, 1, 2}, len(s.Ports))
+				for _, c := range s.Command {
+					_, err := Expand(c, filled)
+					require.NoError(t, err)
+				}
+			}
+		}
+	}
+}
+
+// What Format gives is laid out for good: formatting again changes nothing. What cannot be parsed comes back as it was.
+func FuzzFormat(f *testing.F) {
+	for _, pattern := range []string{"testdata/error/*.rel.hcl", "testdata/valid/*/*.rel.hcl"} {
+		addFiles(f, pattern)
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		once, diags := Format(src, "fuzz.rel.hcl")
+		if diags.HasErrors() {
+			require.Equal(t, src, once)
+			return
+		}
+		_, diags = Format(once, "fuzz.rel.hcl")
+		require.False(t, diags.HasErrors(), "%q became %q", src, once)
+	})
+}
+
+func addFiles(f *testing.F, pattern string) {
+	files, err := filepath.Glob(pattern)
+	require.NoError(f, err)
+	require.NotEmpty(f, files)
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		require.NoError(f, err)
+		f.Add(src)
+	}
+}
