@@ -47,11 +47,11 @@ func (s State) has(o Opening) bool {
 type folding struct {
 	State
 	opening Opening
-	changed map[string]bool // releases of which a step ended that touched an instance
+	touched map[platform.Address]bool // instances that a step, or its undo, has touched
 }
 
 func newFolding(former State, o Opening) *folding {
-	f := &folding{State: former, opening: o, changed: map[string]bool{}}
+	f := &folding{State: former, opening: o, touched: map[platform.Address]bool{}}
 	f.Instances = make(map[platform.Address]Instance, len(former.Instances))
 	maps.Copy(f.Instances, former.Instances)
 	f.Balancers = make(map[string]Balancer, len(former.Balancers))
@@ -93,7 +93,7 @@ func (f *folding) open() {
 
 func (f *folding) put(a After) {
 	if a.Address != nil && a.Instance != nil {
-		f.changed[a.Address.Release] = true
+		f.touched[*a.Address] = true
 		f.putInstance(*a.Address, *a.Instance)
 	}
 	if a.Balancer != "" {
@@ -107,7 +107,7 @@ func (f *folding) putInstance(at platform.Address, facts platform.Instance) {
 		return
 	}
 	f.Instances[at] = Instance{
-		Live:        liveSlot(facts.Slots, f.Instances[at].Live),
+		Live:        f.Instances[at].Live,
 		Slots:       recordedSlots(facts.Slots),
 		Fingerprint: facts.Fingerprint(),
 	}
@@ -167,16 +167,33 @@ func (f *folding) finish(o Outcome) {
 		return
 	}
 	f.Live = f.Deployment
+	f.settleLive()
+	changed := map[string]bool{}
+	for at := range f.touched {
+		changed[at.Release] = true
+	}
 	former := f.Releases
 	f.Releases = make(map[string]Release, len(f.opening.Versions))
 	for name, version := range f.opening.Versions {
-		f.Releases[name] = f.release(former[name], name, version)
+		f.Releases[name] = f.release(former[name], version, changed[name])
+	}
+}
+
+// settleLive says which slots are live now. Only a success does: until then, and after undoing,
+// the recorded slot is the one that was live before, for it must stand in again where nothing
+// runs.
+func (f *folding) settleLive() {
+	for at := range f.touched {
+		if i, there := f.Instances[at]; there {
+			i.Live = liveSlot(i.Slots, i.Live)
+			f.Instances[at] = i
+		}
 	}
 }
 
 // release keeps the number of the deployment that made it what it is.
-func (f *folding) release(former Release, name, version string) Release {
-	if former.Version == version && former.Deployment != 0 && !f.changed[name] {
+func (f *folding) release(former Release, version string, changed bool) Release {
+	if former.Version == version && former.Deployment != 0 && !changed {
 		return former
 	}
 	return Release{Deployment: f.Deployment, Version: version}

@@ -134,7 +134,7 @@ func TestFoldInstances(t *testing.T) {
 			for _, kind := range []state.RecordType{state.End, state.UndoEnd} {
 				r := ended(c.at, c.slots)
 				r.Type = kind
-				got, there := state.Fold(former(), []state.Record{opened(5, nil), r}).Instances[c.at]
+				got, there := state.Fold(former(), []state.Record{opened(5, nil), r, finished(state.Succeeded)}).Instances[c.at]
 				require.Equal(t, !c.gone, there)
 				require.Equal(t, c.live, got.Live)
 				require.Len(t, got.Slots, len(c.slots))
@@ -146,6 +146,17 @@ func TestFoldInstances(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Until a deployment has succeeded, and when it was undone, the live slot is the one before:
+// it stands in where nothing runs, so that the same plan is made again.
+func TestFoldKeepsTheLiveSlotUntilSuccess(t *testing.T) {
+	at := web("web<1>")
+	crashed := map[string]platform.Slot{platform.Green: {Revision: "r2"}}
+	records := []state.Record{opened(5, nil), ended(at, slotsOf(platform.Blue)), ended(at, crashed), finished(state.RolledBack)}
+	for n := 2; n <= len(records); n++ {
+		require.Equal(t, platform.Green, state.Fold(former(), records[:n]).Instances[at].Live)
 	}
 }
 
