@@ -28,7 +28,7 @@ func decodeLocals(l *loader, blocks []*block) {
 	l.evaluateLocals(declared)
 }
 
-// evaluateLocals gives each local value after those that it uses. Until then it is unknown, but its name is there.
+// evaluateLocals gives each local value after those that it uses. What is in a cycle, or wrong, stays unknown.
 func (l *loader) evaluateLocals(declared map[string]*hclsyntax.Attribute) {
 	values := map[string]cty.Value{}
 	needs := map[string][]string{}
@@ -40,17 +40,29 @@ func (l *loader) evaluateLocals(declared map[string]*hclsyntax.Attribute) {
 	for _, cycle := range cycles {
 		l.report(mistake(declared[cycle[0]].SrcRange, "Cycle", "These local values need each other: %s.", around(cycle, "local.")))
 	}
+	l.global.context.Variables["local"] = cty.ObjectVal(values) // for the names
 	inCycle := members(cycles)
 	for _, name := range names {
-		l.global.context.Variables["local"] = cty.ObjectVal(values)
-		if inCycle[name] {
-			continue
+		if !inCycle[name] {
+			values[name] = l.evaluateLocal(declared[name].Expr, needs[name], values)
 		}
-		v, diags := evaluate(declared[name].Expr, l.global, cty.DynamicPseudoType)
-		l.report(diags...)
-		values[name] = v
 	}
 	l.global.context.Variables["local"] = cty.ObjectVal(values)
+}
+
+// evaluateLocal gives an expression only the local values that it needs: all of them for each would take quadratic time.
+func (l *loader) evaluateLocal(expr hcl.Expression, needs []string, values map[string]cty.Value) cty.Value {
+	if diags := l.global.check(expr); diags.HasErrors() {
+		l.report(diags...)
+		return cty.DynamicVal
+	}
+	needed := map[string]cty.Value{}
+	for _, name := range needs {
+		needed[name] = values[name]
+	}
+	v, diags := evaluate(expr, l.global.with(map[string]cty.Value{"local": cty.ObjectVal(needed)}), cty.DynamicPseudoType)
+	l.report(diags...)
+	return v
 }
 
 func usedLocals(expr hcl.Expression) []string {

@@ -16,6 +16,7 @@ type scope struct{ context *hcl.EvalContext }
 func (s scope) with(names map[string]cty.Value) scope {
 	child := s.context.NewChild()
 	child.Variables = names
+	child.Functions = s.context.Functions // HCL suggests only those of the innermost context
 	return scope{child}
 }
 
@@ -59,15 +60,15 @@ func (s scope) checkReference(t hcl.Traversal) *hcl.Diagnostic {
 	if !value.Type().IsObjectType() {
 		return nil
 	}
-	if len(t) == 1 {
+	name, ok := secondName(t)
+	if !ok {
 		return mistake(t.SourceRange(), "Invalid reference", "%q needs the name of what is meant, as in %s.NAME.", root, root)
 	}
-	attr, ok := t[1].(hcl.TraverseAttr)
-	if !ok || value.Type().HasAttribute(attr.Name) {
-		return nil // an index is checked when it is evaluated
+	if value.Type().HasAttribute(name) {
+		return nil
 	}
 	known := slices.Collect(maps.Keys(value.Type().AttributeTypes()))
-	return mistake(t.SourceRange(), "Unknown reference", "%s%s", missing(root, attr.Name), didYouMean(attr.Name, known))
+	return mistake(t.SourceRange(), "Unknown reference", "%s%s", missing(root, name), didYouMean(name, known))
 }
 
 // missing says that a first name has no such second name.

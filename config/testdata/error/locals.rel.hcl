@@ -21,5 +21,6 @@ locals {
   secret  = secret.pw   # error: A reference to secret is not supported by this version of rel.
   port    = port        # error: "port" is known only when an instance is activated
   version = release.version # error: "release" is known only inside a release block
+  index   = local["twice"] # error: "local" needs the name of what is meant, as in local.NAME
   block   = strategy.fast   # error: A strategy is not a value: it can be named only where a block is expected
 }
