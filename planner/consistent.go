@@ -1,6 +1,10 @@
 package planner
 
-import "fmt"
+import (
+	"fmt"
+
+	"rel/platform"
+)
 
 // consistent finds names in a world that lead nowhere: a mistake of its maker.
 func (w World) consistent() error {
@@ -18,7 +22,24 @@ func (w World) consistent() error {
 			if _, there := w.Revisions[s.Revision]; !there {
 				return fmt.Errorf("service %s.%s names revision %q, which the world does not have", r.Name, s.Name, s.Revision)
 			}
+			if !s.slotted() {
+				return fmt.Errorf("service %s.%s has ports in the slots %q; they are main alone, or blue and green", r.Name, s.Name, words(s.Ports))
+			}
 		}
 	}
 	return nil
+}
+
+// slotted says that the service has the slots that a service can have.
+func (s Service) slotted() bool {
+	switch len(s.Ports) {
+	case 0:
+		return true
+	case 1:
+		return s.Ports[0].Slot == platform.Main
+	case 2:
+		return s.Ports[0].Slot == platform.Blue && s.Ports[1].Slot == platform.Green
+	default:
+		return false
+	}
 }

@@ -35,7 +35,10 @@ type Kind string
 
 // Args are a step's arguments: all that it needs, by value or by name in the plan. Each kind
 // has one type.
-type Args interface{ kind() Kind }
+type Args interface {
+	kind() Kind
+	valid(*names) error // names that lead nowhere, parts that are missing
+}
 
 // OnFailure says what a step's failure means.
 type OnFailure string

@@ -1,6 +1,10 @@
 package planner
 
-import "rel/platform"
+import (
+	"cmp"
+
+	"rel/platform"
+)
 
 // KindActivate points a slot at a revision and (re)starts it.
 const KindActivate Kind = "activate"
@@ -15,6 +19,10 @@ type Activate struct {
 }
 
 func (*Activate) kind() Kind { return KindActivate }
+
+func (a *Activate) valid(n *names) error {
+	return cmp.Or(n.target(a.Target), oneOfSlots(a.Slot), n.revision(a.Revision))
+}
 
 // RestoreSlot is a slot as it was. If it ran, undoing starts it and waits until it is healthy
 // by Checks, where it was healthy when the deployment began.

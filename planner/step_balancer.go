@@ -16,6 +16,10 @@ type EnsureBalancer struct {
 
 func (*EnsureBalancer) kind() Kind { return KindBalancer }
 
+func (a *EnsureBalancer) valid(n *names) error {
+	return n.balancer(a.Balancer)
+}
+
 // RestoreBalancer is rel's part as it was. A set-up that was not running is left so.
 type RestoreBalancer struct {
 	Balancer string                     `json:"balancer"`

@@ -8,5 +8,7 @@ type Barrier struct{}
 
 func (*Barrier) kind() Kind { return KindBarrier }
 
+func (*Barrier) valid(*names) error { return nil }
+
 // BarrierFinish is the id of the barrier from which on a deployment has succeeded.
 const BarrierFinish = "finish"

@@ -1,6 +1,10 @@
 package planner
 
-import "rel/platform"
+import (
+	"cmp"
+
+	"rel/platform"
+)
 
 // KindCheck makes health checks until the slot is healthy for a time.
 const KindCheck Kind = "check"
@@ -14,6 +18,10 @@ type Check struct {
 }
 
 func (*Check) kind() Kind { return KindCheck }
+
+func (a *Check) valid(n *names) error {
+	return cmp.Or(n.target(a.Target), oneOfSlots(a.Slot), n.check(a.Checks))
+}
 
 // Checks is when an instance of a service is healthy. All steps of a service share one.
 type Checks struct {

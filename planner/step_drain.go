@@ -1,6 +1,10 @@
 package planner
 
-import "rel/platform"
+import (
+	"cmp"
+
+	"rel/platform"
+)
 
 // KindDrain takes a slot of an instance out of the load balancer and waits for its requests
 // to end; KindUndrain takes it in.
@@ -24,6 +28,14 @@ type Undrain struct {
 
 func (*Drain) kind() Kind   { return KindDrain }
 func (*Undrain) kind() Kind { return KindUndrain }
+
+func (a *Drain) valid(n *names) error {
+	return cmp.Or(n.balancer(a.Balancer), given("server", a.Server))
+}
+
+func (a *Undrain) valid(n *names) error {
+	return cmp.Or(n.balancer(a.Balancer), given("server", a.Server))
+}
 
 // RestoreFlag is a server's drain flag as it was; if that is drained, undoing waits until idle.
 type RestoreFlag struct {

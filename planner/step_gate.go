@@ -11,3 +11,12 @@ type Gate struct {
 }
 
 func (*Gate) kind() Kind { return KindGate }
+
+func (a *Gate) valid(n *names) error {
+	for target := range a.Claims {
+		if err := n.target(target); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,6 +1,10 @@
 package planner
 
-import "rel/platform"
+import (
+	"fmt"
+
+	"rel/platform"
+)
 
 // KindPause waits.
 const KindPause Kind = "pause"
@@ -13,3 +17,10 @@ type Pause struct {
 }
 
 func (*Pause) kind() Kind { return KindPause }
+
+func (a *Pause) valid(*names) error {
+	if a.Promote == (a.For != 0) || a.For < 0 {
+		return fmt.Errorf("a pause waits either for a time or for a person")
+	}
+	return nil
+}

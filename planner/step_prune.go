@@ -13,3 +13,7 @@ type Prune struct {
 }
 
 func (*Prune) kind() Kind { return KindPrune }
+
+func (a *Prune) valid(n *names) error {
+	return n.target(a.Target)
+}

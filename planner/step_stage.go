@@ -1,6 +1,10 @@
 package planner
 
-import "rel/platform"
+import (
+	"cmp"
+
+	"rel/platform"
+)
 
 // KindStage makes a revision's folder on the host; nothing live changes.
 const KindStage Kind = "stage"
@@ -13,6 +17,10 @@ type Stage struct {
 }
 
 func (*Stage) kind() Kind { return KindStage }
+
+func (a *Stage) valid(n *names) error {
+	return cmp.Or(n.target(a.Target), n.revision(a.Revision))
+}
 
 // Unstage removes the folder that the deployment made. A folder that was there before is
 // nothing to undo.

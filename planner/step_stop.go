@@ -1,6 +1,10 @@
 package planner
 
-import "rel/platform"
+import (
+	"cmp"
+
+	"rel/platform"
+)
 
 // KindStop stops a slot.
 const KindStop Kind = "stop"
@@ -14,3 +18,7 @@ type Stop struct {
 }
 
 func (*Stop) kind() Kind { return KindStop }
+
+func (a *Stop) valid(n *names) error {
+	return cmp.Or(n.target(a.Target), oneOfSlots(a.Slot))
+}

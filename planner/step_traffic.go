@@ -13,6 +13,10 @@ type Traffic struct {
 
 func (*Traffic) kind() Kind { return KindTraffic }
 
+func (a *Traffic) valid(n *names) error {
+	return n.balancer(a.Balancer)
+}
+
 // RestoreWeights are the weights as they were of the servers that the step names.
 type RestoreWeights struct {
 	Balancer string         `json:"balancer"`

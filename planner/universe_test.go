@@ -62,7 +62,6 @@ func (u *universe) setServer(name, id string, change func(*balancer.Server)) {
 	if !stands {
 		panic("no server " + id + " at " + name)
 	}
-	f.Servers = maps.Clone(f.Servers)
 	change(&server)
 	f.Servers[id] = server
 	u.facts.Balancers[name] = f
