@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -18,10 +19,12 @@ import (
 // serve is a cache whose client trusts a new server, and the count of requests by now.
 func serve(t *testing.T, handle http.HandlerFunc) (cache *Cache, address string, requests *atomic.Int32) {
 	requests = new(atomic.Int32)
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		requests.Add(1)
 		handle(w, r)
 	}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // clients that hang up are part of the tests
+	server.StartTLS()
 	t.Cleanup(server.Close)
 	cache = testCache(t)
 	cache.Client = server.Client()

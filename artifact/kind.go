@@ -34,12 +34,12 @@ func detect(c contents) (string, error) {
 	if n == 0 {
 		return "", errors.New("the file is empty")
 	}
-	kind, why := sniff(c, head[:n])
-	if err := c.ctx.Err(); err != nil {
+	kind := sniff(c, head[:n])
+	if c.ctx.Err() != nil {
 		return "", context.Cause(c.ctx)
 	}
 	if kind == KindBinary && namedArchive(c.name) {
-		return "", fmt.Errorf("it is named like an archive, but it is no tar, tar.gz, tar.zst or zip (%w): it begins with %q", why, head[:n])
+		return "", fmt.Errorf("it is named like an archive, but it is no tar, tar.gz, tar.zst or zip: it begins with %q", head[:n])
 	}
 	if kind == KindZip && runAsZip(c.name) {
 		kind = KindBinary
@@ -47,11 +47,10 @@ func detect(c contents) (string, error) {
 	return kind, nil
 }
 
-// sniff gives KindBinary with the reason why it is none of the others.
-func sniff(c contents, head []byte) (string, error) {
+func sniff(c contents, head []byte) string {
 	switch string(head[:min(len(head), magicSize)]) {
 	case "PK\x03\x04", "PK\x05\x06":
-		return KindZip, nil
+		return KindZip
 	case "\x28\xb5\x2f\xfd":
 		return ifTar(KindTarZst, c)
 	}
@@ -61,18 +60,31 @@ func sniff(c contents, head []byte) (string, error) {
 	return ifTar(KindTar, c)
 }
 
-// ifTar is the kind, if there is a tar in what it is packed with. A tar without a member is told by its name alone.
-func ifTar(kind string, c contents) (string, error) {
+// ifTar is the kind, if there is a tar in what it is packed with, else KindBinary. Where that cannot be told, because
+// the packing is damaged or no member follows, the name decides, and walk will say what is wrong.
+func ifTar(kind string, c contents) string {
+	err := c.beginTar(kind)
+	if err == nil || (err != tar.ErrHeader && namedArchive(c.name)) {
+		return kind
+	}
+	return KindBinary
+}
+
+// beginTar reads the first header; tar.ErrHeader if what is there is no tar.
+func (c contents) beginTar(kind string) error {
 	stream, done, err := c.unpacked(kind)
 	if err != nil {
-		return KindBinary, err
+		return err
 	}
 	defer done()
-	_, err = tar.NewReader(stream).Next()
-	if err == nil || (err == io.EOF && namedArchive(c.name)) {
-		return kind, nil
+	block, err := io.ReadAll(io.LimitReader(stream, tarBlock))
+	if err == nil && len(block) < tarBlock {
+		err = tar.ErrHeader
 	}
-	return KindBinary, err
+	if err == nil {
+		_, err = tar.NewReader(io.MultiReader(bytes.NewReader(block), stream)).Next()
+	}
+	return err
 }
 
 func namedArchive(name string) bool {
