@@ -102,10 +102,6 @@ func (f *folding) put(a After) {
 }
 
 func (f *folding) putInstance(at platform.Address, facts platform.Instance) {
-	if len(facts.Slots) == 0 {
-		delete(f.Instances, at)
-		return
-	}
 	f.Instances[at] = Instance{
 		Live:        f.Instances[at].Live,
 		Slots:       recordedSlots(facts.Slots),
@@ -163,6 +159,7 @@ func (f *folding) putBalancer(a After) {
 func (f *folding) finish(o Outcome) {
 	f.Unfinished = nil
 	f.Serial++
+	f.forgetGone()
 	if o != Succeeded {
 		return
 	}
@@ -176,6 +173,16 @@ func (f *folding) finish(o Outcome) {
 	f.Releases = make(map[string]Release, len(f.opening.Versions))
 	for name, version := range f.opening.Versions {
 		f.Releases[name] = f.release(former[name], version, changed[name])
+	}
+}
+
+// forgetGone drops the instances that are not there any more. Until the end they stay, without
+// slots: undoing may bring them back, and with them the slot that was live.
+func (f *folding) forgetGone() {
+	for at := range f.touched {
+		if len(f.Instances[at].Slots) == 0 {
+			delete(f.Instances, at)
+		}
 	}
 }
 

@@ -154,7 +154,7 @@ func TestFoldInstances(t *testing.T) {
 func TestFoldKeepsTheLiveSlotUntilSuccess(t *testing.T) {
 	at := web("web<1>")
 	crashed := map[string]platform.Slot{platform.Green: {Revision: "r2"}}
-	records := []state.Record{opened(5, nil), ended(at, slotsOf(platform.Blue)), ended(at, crashed), finished(state.RolledBack)}
+	records := []state.Record{opened(5, nil), ended(at, slotsOf(platform.Blue)), ended(at, nil), ended(at, crashed), finished(state.RolledBack)}
 	for n := 2; n <= len(records); n++ {
 		require.Equal(t, platform.Green, state.Fold(former(), records[:n]).Instances[at].Live)
 	}
