@@ -85,6 +85,7 @@ func (h *handler) rewrite(p *httputil.ProxyRequest) {
 	p.Out.URL.Scheme = "http"
 	p.Out.URL.RawQuery = p.In.URL.RawQuery
 	p.Out.Host = p.In.Host
+	p.Out.Trailer = p.In.Trailer // filled in when the body ends
 	forwarded(p)
 	t := p.Out.Context().Value(ticketKey{}).(*ticket)
 	if p.Out.Body != nil && p.Out.Body != http.NoBody {

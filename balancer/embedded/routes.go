@@ -50,16 +50,21 @@ func (r *routes) update(servers map[string]*balancer.Server) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	moved := false
 	for id, to := range servers {
-		r.set(id, to)
+		moved = r.set(id, to) || moved
 	}
-	slices.SortFunc(r.sorted, func(a, b *server) int { // sorted already but for what changed
-		return cmp.Or(cmp.Compare(a.weight, b.weight), strings.Compare(a.id, b.id))
-	})
+	if moved {
+		slices.SortFunc(r.sorted, func(a, b *server) int {
+			return cmp.Or(cmp.Compare(a.weight, b.weight), strings.Compare(a.id, b.id))
+		})
+	}
 	r.table = newTable(r.sorted, r.turn)
 }
 
-func (r *routes) set(id string, to *balancer.Server) {
+// set says whether the server has to be sorted in. A drain or an undrain leaves the order of
+// thousands of servers as it is.
+func (r *routes) set(id string, to *balancer.Server) bool {
 	have := r.servers[id]
 	if have != nil && (to == nil || to.Address != have.address) {
 		delete(r.servers, id)
@@ -67,15 +72,18 @@ func (r *routes) set(id string, to *balancer.Server) {
 		have.closeIdle()
 		have = nil
 	}
-	switch {
-	case to == nil:
-	case have == nil:
+	if to == nil {
+		return false
+	}
+	if have == nil {
 		have = newServer(id, *to)
 		r.servers[id] = have
 		r.sorted = append(r.sorted, have)
-	default:
-		have.weight, have.drained = to.Weight, to.Drained
+		return true
 	}
+	moved := have.weight != to.Weight
+	have.weight, have.drained = to.Weight, to.Drained
+	return moved
 }
 
 // find gives a server by its id; nil where there is none.

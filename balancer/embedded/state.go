@@ -157,8 +157,8 @@ func (s state) changed(setup balancer.Setup) *balancer.Setup {
 	return &setup
 }
 
-// maxWeight keeps sums of weights far from an overflow.
-const maxWeight = 1 << 20
+// maxWeight keeps products of sums of weights from an overflow, with 100,000 servers too.
+const maxWeight = 10_000
 
 func valid(id string, weight int) error {
 	if weight < 0 || weight > maxWeight {

@@ -1,6 +1,9 @@
 package embedded
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
 // table chooses servers by weight. Servers of the same weight form a group; groups take turns
 // so that each has its share over any few requests (Webster's method), and the servers of a
@@ -9,6 +12,8 @@ import "slices"
 // A table is not safe for use by many goroutines; routes guards it.
 type table struct {
 	groups []*group // a heap: the group whose turn it is comes first
+	total  int64    // sum of the shares: a round, after which each group had exactly its share
+	left   int64    // choices until the round is over
 }
 
 // group is the servers of one weight.
@@ -35,27 +40,53 @@ func newTable(sorted []*server, turn uint64) *table {
 		last.servers = append(last.servers, s)
 		last.share += int64(s.weight)
 	}
+	t.begin()
 	t.advance(turn)
 	return t
 }
 
-// advance puts each group where it is after turn requests.
-func (t *table) advance(turn uint64) {
-	var total int64
+// begin starts a round.
+func (t *table) begin() {
+	t.total = 0
 	for _, g := range t.groups {
-		total += g.share
+		g.taken = 0
+		t.total += g.share
 	}
-	for _, g := range t.groups {
-		// the group's part of the requests so far, rounded; exact over each total
-		part := float64(turn%uint64(total)) * float64(g.share) / float64(total)
-		g.taken = int64(part + 0.5)
-	}
+	t.left = t.total
+	t.order()
+}
+
+func (t *table) order() {
 	slices.SortFunc(t.groups, func(a, b *group) int {
-		if a.before(b) {
+		switch {
+		case a.before(b):
 			return -1
+		case b.before(a):
+			return 1
 		}
-		return 1
+		return 0
 	})
+}
+
+// advance goes on to where turn requests lead: at once to the whole part of each group's
+// share of them, and from there by choosing.
+func (t *table) advance(turn uint64) {
+	if t.total == 0 {
+		return
+	}
+	missing := int64(turn % uint64(t.total))
+	at := uint64(missing)
+	for _, g := range t.groups {
+		hi, lo := bits.Mul64(at, uint64(g.share))
+		whole, _ := bits.Div64(hi, lo, uint64(t.total))
+		g.taken = int64(whole)
+		t.left -= g.taken
+		missing -= g.taken
+	}
+	t.order()
+	for range missing {
+		t.take()
+	}
 }
 
 // before compares the times at which two groups are due, (taken + 1/2) / share each, by
@@ -85,7 +116,12 @@ func (t *table) take() *server {
 	g := t.groups[0]
 	s := g.servers[g.taken%int64(len(g.servers))]
 	g.taken++
-	t.sink()
+	t.left--
+	if t.left == 0 {
+		t.begin()
+	} else {
+		t.sink()
+	}
 	return s
 }
 
