@@ -138,6 +138,7 @@ func TestDamageIsNamed(t *testing.T) {
 		"text of its own":         {join(lines[0], []byte("hello\n"), lines[1]), state.ErrDamaged, "record 2 of the journal"},
 		"a hole, then records":    {join(lines[0], make([]byte, 100), lines[2]), state.ErrDamaged, "record 2 of the journal"},
 		"a long line without end": {join(lines[0], bytes.Repeat([]byte("x"), 100)), state.ErrDamaged, "record 2 of the journal"},
+		"a header that is none":   {join(lines[0], bytes.Repeat([]byte("x"), 18)), state.ErrDamaged, "record 2 of the journal"},
 		"a field that is newer":   {join(lines[0], unknown(lines[1], `"type"`, `"zone":1,"type"`)), state.ErrUnknownFormat, "record 2 of the journal"},
 		"a type that is newer":    {join(lines[0], unknown(lines[1], `"sick"`, `"odd"`)), state.ErrUnknownFormat, `type "odd"`},
 		"two documents in one":    {join(lines[0], unknown(lines[1], `{`, `{} {`)), state.ErrUnknownFormat, "follows the document"},

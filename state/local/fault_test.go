@@ -94,11 +94,11 @@ func TestWriteStateSurvivesFaults(t *testing.T) {
 				s, err := b.ReadState(t.Context(), "e")
 				require.NoError(t, err)
 				require.Contains(t, []int64{1, 2}, s.Serial)
+				requireNoTemporaries(t, b.root)
 				b.files = systemFiles()
 			}
 			require.NoError(t, b.WriteState(t.Context(), "e", plain("e", 2), 1))
 			require.NoError(t, b.WriteState(t.Context(), "e", plain("e", 3), 2))
-			requireNoTemporaries(t, b.root)
 		})
 	}
 }
@@ -266,9 +266,9 @@ func TestPutPlanSurvivesFaults(t *testing.T) {
 			plan, err := b.GetPlan(t.Context(), "e", 1)
 			require.NoError(t, err)
 			require.Contains(t, []string{"former", "the new one"}, string(plan))
+			requireNoTemporaries(t, b.root)
 			b.files = systemFiles()
 			require.NoError(t, b.PutPlan(t.Context(), "e", 1, []byte("the new one")))
-			requireNoTemporaries(t, b.root)
 		})
 	}
 }

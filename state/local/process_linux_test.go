@@ -22,3 +22,12 @@ func TestStartIn(t *testing.T) {
 		require.Equal(t, want, startIn([]byte(stat)), stat)
 	}
 }
+
+// What the system says of a process is read without a panic, whatever it is.
+func FuzzStartIn(f *testing.F) {
+	f.Add([]byte("12 (rel) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 424242 20 21"))
+	f.Add([]byte(")"))
+	f.Fuzz(func(t *testing.T, stat []byte) {
+		require.NotContains(t, startIn(stat), " ")
+	})
+}

@@ -145,6 +145,9 @@ func TestKilledHolderIsTakenOver(t *testing.T) {
 
 	require.NoError(t, first.Process.Kill())
 	requireEnded(t, first)
+	zombie := Self("ann", "apply")
+	zombie.PID, zombie.Start = first.Process.Pid, ""
+	require.True(t, isDead(zombie), "also where its start is not known")
 	second, said := holding(t, root)
 	require.Equal(t, "won 2", said, "a zombie")
 
