@@ -89,12 +89,14 @@ type Result struct {
 	Deployment int
 	Outcome    state.Outcome // empty: unfinished (interrupted, waiting for a person)
 	Waiting    string        // the step that waits for `rel promote`
-	Failed     string        // the step that failed first
-	Reason     string        // why, in a sentence
-	Log        []string      // the service's last lines
-	Left       []string      // what could not be undone, and why
-	Live       bool          // something live had begun to change
-	Took       time.Duration
+	// Interrupted: a person stopped it; the same command goes on.
+	Interrupted bool
+	Failed      string        // the step that failed first; empty: it was undone for another reason
+	Reason      string        // why, in a sentence
+	Log         []string      // the service's last lines
+	Left        []string      // what could not be undone, and why
+	Live        bool          // something live had begun to change
+	Took        time.Duration // of this process
 }
 
 func (Began) event()        {}

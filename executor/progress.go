@@ -14,6 +14,9 @@ func (c *Core) Undoing() bool { return c.course == failing || c.course == undoin
 // Succeeded says that the barrier finish is done: whatever comes, the deployment has succeeded.
 func (c *Core) Succeeded() bool { return c.succeeded() }
 
+// over says that nothing is left to decide.
+func (c *Core) over() bool { return c.course == finished }
+
 // Waiting names the step that waits for a person to promote, if there is one.
 func (c *Core) Waiting() string {
 	id, _ := c.awaited()
