@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"rel/balancer"
 	"rel/platform"
@@ -99,8 +100,11 @@ func (i *instance) place() {
 			i.standing(before, s.name, s.Port)
 		}
 	}
-	if now == nil || i.unreachable() {
-		i.keep()
+	switch {
+	case now == nil:
+		return
+	case i.unreachable():
+		i.keep(now)
 		return
 	}
 	for _, p := range i.service.Ports {
@@ -143,13 +147,12 @@ func (i *instance) shall(b *balancing, slot string, port int) {
 	i.servers = append(i.servers, server{balancer: b, id: id, slot: slot, wanted: true})
 }
 
-// keep leaves the servers of a host that did not answer as they are.
-func (i *instance) keep() {
-	if i.service == nil {
-		return
-	}
-	for _, s := range i.servers {
-		s.balancer.wanted[s.id] = s.balancer.servers[s.id]
+// keep leaves the servers of a host that did not answer as they are, at whatever port.
+func (i *instance) keep(b *balancing) {
+	for id, s := range b.servers {
+		if strings.HasPrefix(id, i.name+"/") {
+			b.wanted[id] = s
+		}
 	}
 }
 

@@ -115,9 +115,13 @@ func (u *universe) apply(p *Plan) {
 
 // record keeps what rel remembers after a deployment has succeeded.
 func (u *universe) record(p *Plan) {
+	former := u.state.Instances
 	u.former = &p.World
 	u.state = state.State{Instances: map[platform.Address]state.Instance{}, Balancers: map[string]state.Balancer{}}
 	for a, i := range u.facts.Instances {
+		if was, left := former[a]; left && i.Unreachable != "" {
+			u.state.Instances[a] = was
+		}
 		if len(i.Slots) == 0 {
 			continue
 		}
