@@ -45,7 +45,12 @@ func testBackend(t *testing.T, h http.HandlerFunc) string {
 // talk writes a request as it is and gives the connection with a reader of what comes back.
 func talk(t *testing.T, f *front, request string) (net.Conn, *bufio.Reader) {
 	t.Helper()
-	c, err := net.Dial("tcp", f.listener.Addr().String())
+	return talkTo(t, f.listener.Addr().String(), request)
+}
+
+func talkTo(t *testing.T, address, request string) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = c.Close() })
 	require.NoError(t, c.SetDeadline(time.Now().Add(20*time.Second)))

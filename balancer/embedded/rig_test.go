@@ -66,13 +66,6 @@ func testContext(t *testing.T) context.Context {
 	return ctx
 }
 
-// pid is the process that has the lock, as its log tells.
-func tailLog(t *testing.T, d *Driver) string {
-	b, err := os.ReadFile(d.folder.log())
-	require.NoError(t, err)
-	return string(b)
-}
-
 func TestContract(t *testing.T) {
 	contract.Test(t, func(t *testing.T) contract.Subject {
 		t.Parallel()
