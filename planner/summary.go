@@ -1,0 +1,147 @@
+package planner
+
+import "rel/platform"
+
+// Counts are how many instances are added, changed and destroyed: what `Plan:` prints.
+func (p *Plan) Counts() (add, change, destroy int) {
+	for _, c := range p.Changes {
+		switch {
+		case c.Object != ObjectInstance:
+		case c.Action == Create:
+			add++
+		case c.Action == Update || c.Action == Repair:
+			change++
+		case c.Action == Destroy:
+			destroy++
+		}
+	}
+	return add, change, destroy
+}
+
+// Irreversible are the steps that cannot be undone.
+func (p *Plan) Irreversible() []Step {
+	var steps []Step
+	for _, s := range p.Steps {
+		if s.Undo.Irreversible != "" {
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
+
+// Impact is what a plan costs while it runs.
+type Impact struct {
+	Hosts    int `json:"hosts"`    // instances that it touches: on a local target each is as if it were a host
+	Services int `json:"services"` // services of which it touches an instance
+	// MaxConcurrentHosts is how many instances it takes out of traffic at the same time; 0:
+	// capacity never falls.
+	MaxConcurrentHosts int `json:"max_concurrent_hosts"`
+	// MinDuration counts pauses and times to be healthy; MaxDuration health deadlines and
+	// drain timeouts too. Pauses that wait for a person count nothing.
+	MinDuration platform.Duration `json:"min_duration"`
+	MaxDuration platform.Duration `json:"max_duration"`
+}
+
+// Impact sums up what the steps cost.
+func (p *Plan) Impact() Impact {
+	hosts, services := map[platform.Address]bool{}, map[string]bool{}
+	for i := range p.Steps {
+		if a, ok := p.Steps[i].instance(); ok {
+			hosts[a] = true
+			services[a.ServiceName()] = true
+		}
+	}
+	return Impact{
+		Hosts: len(hosts), Services: len(services), MaxConcurrentHosts: p.outAtOnce(),
+		MinDuration: p.longest(p.least), MaxDuration: p.longest(p.most),
+	}
+}
+
+// instance is the one that a step works on.
+func (s *Step) instance() (platform.Address, bool) {
+	switch a := s.Args.(type) {
+	case *Stage:
+		return a.Instance, true
+	case *Activate:
+		return a.Instance, true
+	case *Check:
+		return a.Instance, true
+	case *Stop:
+		return a.Instance, true
+	case *Prune:
+		return a.Instance, true
+	}
+	return platform.Address{}, false
+}
+
+// longest is the longest chain of needs, each step counted by cost.
+func (p *Plan) longest(cost func(*Step) platform.Duration) platform.Duration {
+	ends := make(map[string]platform.Duration, len(p.Steps))
+	var last platform.Duration
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		var start platform.Duration
+		for _, need := range s.Needs {
+			start = max(start, ends[need])
+		}
+		ends[s.ID] = start + cost(s)
+		last = max(last, ends[s.ID])
+	}
+	return last
+}
+
+func (p *Plan) least(s *Step) platform.Duration {
+	switch a := s.Args.(type) {
+	case *Pause:
+		return a.For
+	case *Check:
+		return p.Checks[a.Checks].MinHealthyTime
+	}
+	return 0
+}
+
+func (p *Plan) most(s *Step) platform.Duration {
+	switch a := s.Args.(type) {
+	case *Pause:
+		return a.For
+	case *Check:
+		return max(p.Checks[a.Checks].MinHealthyTime, p.Checks[a.Checks].HealthyDeadline)
+	case *Drain:
+		return a.Timeout
+	}
+	return 0
+}
+
+// outAtOnce follows the steps in the order of the plan, which is a valid order of execution:
+// how many instances that run now have no slot running and in traffic, at the most.
+func (p *Plan) outAtOnce() int {
+	out, most := map[platform.Address]bool{}, 0
+	for i := range p.Steps {
+		switch a := p.Steps[i].Args.(type) {
+		case *Activate:
+			if u := p.Steps[i].Undo.Slot; u != nil && u.Before.Running {
+				out[a.Instance] = true // restarted in place
+			}
+		case *Stop:
+			if u := p.Steps[i].Undo.Slot; u != nil && u.Before.Running && !p.replaced(a.Instance, a.Slot) {
+				out[a.Instance] = true
+			}
+		case *Barrier:
+			most = max(most, len(out))
+			if p.Steps[i].Hold {
+				clear(out) // a batch begins: the one before it is back
+			}
+		}
+	}
+	return max(most, len(out))
+}
+
+// replaced says that another slot of the instance takes over.
+func (p *Plan) replaced(a platform.Address, slot string) bool {
+	for _, c := range p.Changes {
+		if c.Address == a.String() {
+			return c.ToSlot != "" && c.ToSlot != slot
+		}
+	}
+	return false
+}
