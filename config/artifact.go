@@ -26,8 +26,8 @@ func decodeArtifact(rel *release, blocks []*block) {
 	for _, b := range blocks {
 		r := rel.loader.reader(b, rel.scope)
 		rel.Artifact = Artifact{
-			Source:   r.location("source", parseSource),
-			Checksum: r.location("checksum", parseChecksum),
+			Source:   r.parsed("source", parseSource),
+			Checksum: r.parsed("checksum", parseChecksum),
 			Insecure: r.flag("insecure"),
 			Contains: r.texts("contains"),
 			Location: sourceOf(b.at("source")),
@@ -39,22 +39,6 @@ func decodeArtifact(rel *release, blocks []*block) {
 			}
 		}
 	}
-}
-
-// location is a text in a normal form.
-func (r reader) location(name string, parse func(string) (string, error)) string {
-	if _, written := r.block.args[name]; !written {
-		return ""
-	}
-	s := r.text(name)
-	if s == "" {
-		return ""
-	}
-	parsed, err := parse(s)
-	if err != nil {
-		r.wrong(name, "%q cannot be the %s: %v.", s, name, err)
-	}
-	return parsed
 }
 
 // checkInsecure wants a checksum or the word that there is none, and not both.
@@ -83,7 +67,7 @@ func parseSource(s string) (string, error) {
 	scheme := strings.ToLower(strings.TrimSuffix(schemePattern.FindString(s), "://"))
 	switch scheme {
 	case "":
-		return s, nil
+		return s, checkPath(s)
 	case "https":
 		return s, checkURL(s)
 	case "file":
@@ -94,6 +78,13 @@ func parseSource(s string) (string, error) {
 		return s, fmt.Errorf("sources of %s are not supported by this version of rel", scheme)
 	}
 	return s, errScheme
+}
+
+func checkPath(s string) error {
+	if s == "" {
+		return errEmptyPath
+	}
+	return nil
 }
 
 func checkURL(s string) error {
@@ -136,9 +127,6 @@ func parseChecksum(s string) (string, error) {
 func fileChecksum(location string) (string, error) {
 	if strings.HasPrefix(location, "//") { // file:///srv/SHA256SUMS
 		location = "file:" + location
-	}
-	if location == "" {
-		return "file:", errEmptyPath
 	}
 	parsed, err := parseSource(location)
 	return "file:" + parsed, err

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"regexp"
 	"slices"
 
@@ -21,6 +22,13 @@ var deploySpec = blockSpec{
 // A version names folders and is part of addresses.
 var versionPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$`)
 
+func parseVersion(s string) (string, error) {
+	if !versionPattern.MatchString(s) {
+		return "", errors.New("it names folders, so it begins with a letter or digit and goes on with these, '.', '_', '+' and '-', up to 128 characters")
+	}
+	return s, nil
+}
+
 // deployEnvironment is the environment of a deploy block; nil, reported, where there is none.
 func (l *loader) deployEnvironment(d *block) *environment {
 	if e, ok := l.environments[d.name]; ok {
@@ -35,12 +43,7 @@ func (l *loader) deployEnvironment(d *block) *environment {
 // decodeDeploy reads the version and the strategy.
 func (r *release) decodeDeploy(d *block) {
 	in := r.loader.reader(d, r.loader.global)
-	r.Version = in.text("version")
-	if attr, ok := d.args["version"]; ok && r.Version != "" && !versionPattern.MatchString(r.Version) {
-		r.loader.report(mistake(attr.Expr.Range(), "Invalid version", "%q cannot be a version: it names folders, so it begins with a "+
-			"letter or digit and goes on with these, '.', '_', '+' and '-', up to 128 characters.", r.Version))
-		r.Version = ""
-	}
+	r.Version = in.parsed("version", parseVersion)
 	r.Strategy = r.chooseStrategy(in.reference("strategy", r.loader.root.names(strategySpec.name)))
 }
 

@@ -1,9 +1,11 @@
 package config
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 var healthCheckSpec = blockSpec{
@@ -89,13 +91,25 @@ func (r reader) checkPort(hasPort bool) string {
 
 func (r reader) writtenPort() string {
 	port := r.template("port")
-	if port != "" && !strings.Contains(port, "${") && bindPort(port) == 0 {
+	if port != "" && !strings.Contains(port, "${") && parsePort(port) == 0 {
 		r.wrong("port", "%q is not a port: it is a whole number from 1 to %s.", port, strconv.Itoa(maxPort))
 	}
 	return port
 }
 
+// A name of a header, by RFC 9110.
+var headerPattern = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+
+// checkHTTP keeps what would end a line out of the request.
 func checkHTTP(r reader, check HealthCheck) {
+	for name, value := range check.Headers {
+		if !headerPattern.MatchString(name) || strings.ContainsFunc(value, unicode.IsControl) {
+			r.wrong("headers", "%q = %q cannot be a header.", name, value)
+		}
+	}
+	if strings.ContainsFunc(check.Path, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) }) {
+		r.wrong("path", "The path %q has a space or control character in it; write it escaped, as in %%20.", check.Path)
+	}
 	if check.Path != "" && !strings.HasPrefix(check.Path, "/") {
 		r.wrong("path", "The path of a health check begins with a slash, but %q does not.", check.Path)
 	}

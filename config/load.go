@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -88,7 +89,7 @@ func (l *loader) list(pattern string) []string {
 	}
 	var names []string
 	for _, e := range entries {
-		if ok, _ := filepath.Match(pattern, e.Name()); ok && !e.IsDir() {
+		if ok, _ := filepath.Match(pattern, e.Name()); ok && !e.IsDir() && !strings.HasPrefix(e.Name(), ".") { // .#NAME: an editor's
 			names = append(names, e.Name())
 		}
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"strconv"
@@ -24,26 +25,27 @@ var loadBalancerSpec = blockSpec{
 func decodeLoadBalancers(e *environment, blocks []*block) {
 	for _, b := range blocks {
 		r := e.loader.reader(b, e.loader.global)
-		lb := &LoadBalancer{Name: b.name, Type: b.kind, Bind: r.text("bind"), Source: b.source()}
-		if _, ok := b.args["bind"]; ok && lb.Bind != "" && !validBind(lb.Bind) {
-			r.wrong("bind", "%q is not an address to listen on: write HOST:PORT, as in \"127.0.0.1:8080\" or \":8080\".", lb.Bind)
-		}
+		lb := &LoadBalancer{Name: b.name, Type: b.kind, Bind: r.parsed("bind", parseBind), Source: b.source()}
 		e.LoadBalancers = append(e.LoadBalancers, lb)
 	}
 	sortByName(e.LoadBalancers, func(lb *LoadBalancer) string { return lb.Name })
 }
 
-func validBind(bind string) bool {
-	host, port, err := net.SplitHostPort(bind)
-	if err != nil || bindPort(port) == 0 {
-		return false
+var errBind = errors.New(`write HOST:PORT, as in "127.0.0.1:8080" or ":8080"; HOST is an IP address or localhost`)
+
+func parseBind(s string) (string, error) {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil || parsePort(port) == 0 {
+		return "", errBind
 	}
-	_, err = netip.ParseAddr(host)
-	return err == nil || host == "" || host == "localhost"
+	if _, err := netip.ParseAddr(host); err != nil && host != "" && host != "localhost" {
+		return "", errBind
+	}
+	return s, nil
 }
 
-// bindPort is a port from 1 to 65535, or else 0.
-func bindPort(s string) int {
+// parsePort is a port from 1 to 65535, or else 0.
+func parsePort(s string) int {
 	n, err := strconv.ParseUint(s, 10, 16)
 	if err != nil {
 		return 0

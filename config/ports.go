@@ -46,7 +46,7 @@ func (e *environment) balancerPorts() []occupied {
 	for _, lb := range e.LoadBalancers {
 		b := e.block.named(loadBalancerSpec.name, lb.Name)
 		host, port, err := net.SplitHostPort(lb.Bind)
-		n := bindPort(port)
+		n := parsePort(port)
 		if err != nil || n == 0 {
 			continue // reported
 		}

@@ -6,10 +6,10 @@ import (
 	"math"
 	"math/big"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 )
@@ -43,7 +43,7 @@ func (r reader) value(name string, want cty.Type) (cty.Value, bool) {
 		return cty.NilVal, false
 	case v.IsNull():
 		return r.null(spec, want)
-	case hasMark(v):
+	case v.ContainsMarked():
 		r.report(mistake(attr.Expr.Range(), "Sensitive value", "%q would show a sensitive value in the plan, "+
 			"which people review. A plan can hold no such value: leave it out, or make it not sensitive.", name))
 		return cty.NilVal, false
@@ -60,13 +60,16 @@ func (r reader) null(spec argSpec, want cty.Type) (cty.Value, bool) {
 	return defaultValue(spec, want)
 }
 
+// defaultValue reads the default of a spec, which is a number, true, false or a simple quoted string.
 func defaultValue(spec argSpec, want cty.Type) (cty.Value, bool) {
 	if spec.def == "" {
 		return cty.NilVal, false
 	}
-	expr, _ := hclsyntax.ParseExpression([]byte(spec.def), "", hcl.InitialPos)
-	v, _ := expr.Value(nil)
-	v, err := convert.Convert(v, want)
+	written := spec.def
+	if unquoted, err := strconv.Unquote(written); err == nil {
+		written = unquoted
+	}
+	v, err := convert.Convert(cty.StringVal(written), want)
 	return v, err == nil
 }
 
@@ -96,11 +99,25 @@ func problem(err error) string {
 }
 
 func (r reader) text(name string) string {
+	return r.parsed(name, func(s string) (string, error) { return s, nil })
+}
+
+// parsed is a text in its normal form; "" where it is not written, or cannot be.
+func (r reader) parsed(name string, parse func(string) (string, error)) string {
 	v, ok := r.value(name, cty.String)
 	if !ok {
 		return ""
 	}
-	return r.clean(name, v)
+	s, ok := r.clean(name, v)
+	if !ok {
+		return ""
+	}
+	s, err := parse(s)
+	if err != nil {
+		r.wrong(name, "%q cannot be the %s: %v.", v.AsString(), name, err)
+		return ""
+	}
+	return s
 }
 
 func (r reader) flag(name string) bool {
@@ -115,30 +132,19 @@ func (r reader) texts(name string) []string {
 	}
 	all := make([]string, 0, v.LengthInt())
 	for _, e := range v.AsValueSlice() {
-		all = append(all, r.clean(name, e))
-	}
-	return all
-}
-
-func (r reader) textMap(name string) map[string]string {
-	v, ok := r.value(name, cty.Map(cty.String))
-	if !ok || !r.noNulls(name, v) || v.LengthInt() == 0 {
-		return nil
-	}
-	all := map[string]string{}
-	for key, e := range v.AsValueMap() {
-		all[key] = r.clean(name, e)
+		s, _ := r.clean(name, e)
+		all = append(all, s)
 	}
 	return all
 }
 
 // clean refuses what no operating system takes in a string, and what stands for placeholders.
-func (r reader) clean(name string, v cty.Value) string {
+func (r reader) clean(name string, v cty.Value) (string, bool) {
 	s, err := plain(v.AsString())
 	if err != nil {
 		r.wrong(name, "%s.", upperFirst(err.Error()))
 	}
-	return s
+	return s, err == nil
 }
 
 func (r reader) noNulls(name string, v cty.Value) bool {
@@ -229,48 +235,6 @@ func (r reader) count(name string) Count {
 		r.wrong(name, "%q is not a count or percentage: %v.", v.AsString(), err)
 	}
 	return c
-}
-
-// reference is the name of the block that an argument refers to.
-func (r reader) reference(name string, known []string) string {
-	spec, _ := r.block.spec.argument(name)
-	attr, ok := r.block.args[name]
-	if !ok {
-		return ""
-	}
-	to, diag := blockReference(attr.Expr, spec.to, known)
-	if diag != nil {
-		r.report(diag)
-	}
-	return to
-}
-
-// references are the names of the blocks that an argument refers to, sorted.
-func (r reader) references(name string, known []string) []string {
-	spec, _ := r.block.spec.argument(name)
-	attr, ok := r.block.args[name]
-	if !ok {
-		return nil
-	}
-	elements, diags := hcl.ExprList(attr.Expr)
-	if diags.HasErrors() {
-		r.wrong(name, "A list of references is expected here, as in [%s.NAME].", spec.to)
-		return nil
-	}
-	var all []string
-	for _, e := range elements {
-		to, diag := blockReference(e, spec.to, known)
-		switch {
-		case diag != nil:
-			r.report(diag)
-		case slices.Contains(all, to):
-			r.report(mistake(e.Range(), "Duplicate reference", "%s.%s is named twice.", spec.to, to))
-		default:
-			all = append(all, to)
-		}
-	}
-	slices.Sort(all)
-	return all
 }
 
 // wrong reports a value that cannot be.

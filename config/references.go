@@ -141,3 +141,45 @@ func quotedName(expr hcl.Expression, to string, known []string) string {
 	}
 	return ""
 }
+
+// reference is the name of the block that an argument refers to.
+func (r reader) reference(name string, known []string) string {
+	spec, _ := r.block.spec.argument(name)
+	attr, ok := r.block.args[name]
+	if !ok {
+		return ""
+	}
+	to, diag := blockReference(attr.Expr, spec.to, known)
+	if diag != nil {
+		r.report(diag)
+	}
+	return to
+}
+
+// references are the names of the blocks that an argument refers to, sorted.
+func (r reader) references(name string, known []string) []string {
+	spec, _ := r.block.spec.argument(name)
+	attr, ok := r.block.args[name]
+	if !ok {
+		return nil
+	}
+	elements, diags := hcl.ExprList(attr.Expr)
+	if diags.HasErrors() {
+		r.wrong(name, "A list of references is expected here, as in [%s.NAME].", spec.to)
+		return nil
+	}
+	var all []string
+	for _, e := range elements {
+		to, diag := blockReference(e, spec.to, known)
+		switch {
+		case diag != nil:
+			r.report(diag)
+		case slices.Contains(all, to):
+			r.report(mistake(e.Range(), "Duplicate reference", "%s.%s is named twice.", spec.to, to))
+		default:
+			all = append(all, to)
+		}
+	}
+	slices.Sort(all)
+	return all
+}

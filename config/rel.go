@@ -23,10 +23,7 @@ func decodeRel(l *loader, blocks []*block) {
 	l.global = scope{&hcl.EvalContext{Functions: functions(l.project.Dir), Variables: map[string]cty.Value{}}}
 	for _, b := range blocks {
 		r := l.reader(b, constants())
-		l.project.Name = r.text("project")
-		if l.project.Name != "" && !namePattern.MatchString(l.project.Name) {
-			r.wrong("project", "%q cannot be a name: %s.", l.project.Name, nameRule)
-		}
+		l.project.Name = r.parsed("project", parseName)
 	}
 }
 

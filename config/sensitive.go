@@ -9,12 +9,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// hasMark says whether any part of a value is sensitive.
-func hasMark(v cty.Value) bool {
-	_, marks := v.UnmarkDeep()
-	return len(marks) > 0
-}
-
 // leaves are the texts inside a value, as a message could show them.
 func leaves(v cty.Value) []string {
 	var all []string
@@ -34,7 +28,7 @@ func leaves(v cty.Value) []string {
 // discreet takes the reason out of diagnostics about an expression that uses sensitive values: HCL quotes values in
 // some, and shows the variables of a for expression, whose values have lost their marks.
 func (s scope) discreet(expr hcl.Expression, diags hcl.Diagnostics) hcl.Diagnostics {
-	if !s.usesSensitive(expr) {
+	if len(diags) == 0 || !s.usesSensitive(expr) {
 		return diags
 	}
 	for _, d := range diags {
@@ -46,7 +40,7 @@ func (s scope) discreet(expr hcl.Expression, diags hcl.Diagnostics) hcl.Diagnost
 
 func (s scope) usesSensitive(expr hcl.Expression) bool {
 	for _, t := range expr.Variables() {
-		if v, diags := t.TraverseAbs(s.context); diags.HasErrors() || hasMark(v) {
+		if v, diags := t.TraverseAbs(s.context); diags.HasErrors() || v.ContainsMarked() {
 			return true
 		}
 	}

@@ -1,7 +1,10 @@
 package config
 
 import (
+	"errors"
+	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -55,9 +58,9 @@ func (rel *release) service(b *block) *Service {
 		Target:           rel.target(b, r),
 		Command:          templates.templates("command"),
 		Ports:            ports,
-		User:             r.text("user"),
-		StopSignal:       r.signal("stop_signal"),
-		WorkingDirectory: r.folder("working_directory"),
+		User:             r.parsed("user", parseUser),
+		StopSignal:       r.parsed("stop_signal", parseSignal),
+		WorkingDirectory: r.parsed("working_directory", parseFolder),
 		StopTimeout:      r.duration("stop_timeout"),
 		DependsOn:        r.references("depends_on", rel.block.names(serviceSpec.name)),
 		Source:           b.source(),
@@ -79,7 +82,7 @@ func (b *block) hasPort() bool {
 func (rel *release) target(b *block, r reader) string {
 	name := b.name
 	if _, written := b.args["target"]; written {
-		if name = r.text("target"); name == "" {
+		if name = r.parsed("target", parseName); name == "" {
 			return ""
 		}
 	}
@@ -129,21 +132,29 @@ func (r reader) twoPorts() []Port {
 	return []Port{{Slot: "blue", Number: blue}, {Slot: "green", Number: green}}
 }
 
-func (r reader) signal(name string) string {
-	s := r.text(name)
-	if s != "" && !slices.Contains(signals, s) {
-		r.wrong(name, "%q is not a signal that can be used; there are: %s.%s", s, strings.Join(signals, ", "), didYouMean(s, signals))
+func parseSignal(s string) (string, error) {
+	if !slices.Contains(signals, s) {
+		return "", fmt.Errorf("there are %s.%s", quotedList(signals), didYouMean(s, signals))
 	}
-	return s
+	return s, nil
 }
 
-// folder is an absolute path or one below the revision's folder.
-func (r reader) folder(name string) string {
-	s := r.text(name)
-	if s != "" && !filepath.IsAbs(s) && !filepath.IsLocal(s) {
-		r.wrong(name, "%q leaves the revision's folder.", s)
+// parseFolder takes an absolute path, or one below the revision's folder.
+func parseFolder(s string) (string, error) {
+	if !filepath.IsAbs(s) && !filepath.IsLocal(s) {
+		return "", errors.New("it is not below the revision's folder")
 	}
-	return s
+	return s, nil
+}
+
+// A user is a name or number as operating systems have them: it is written into files that others read.
+var userPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+
+func parseUser(s string) (string, error) {
+	if !userPattern.MatchString(s) {
+		return "", errors.New("write the name or number of a user")
+	}
+	return s, nil
 }
 
 // checkCommand checks the program, the first element.

@@ -1,6 +1,9 @@
 package config
 
-import "path/filepath"
+import (
+	"errors"
+	"path/filepath"
+)
 
 var targetSpec = blockSpec{
 	name:   "target",
@@ -27,15 +30,19 @@ func decodeTargets(e *environment, blocks []*block) {
 		t := &Target{
 			Name: b.name, Type: b.kind, Source: b.source(),
 			Instances:    r.integer("instances", 1, maxInstances),
-			Root:         r.text("root"),
+			Root:         r.parsed("root", parseRoot),
 			LoadBalancer: r.reference("load_balancer", e.block.names(loadBalancerSpec.name)),
-		}
-		if t.Root != "" && !filepath.IsAbs(t.Root) {
-			r.wrong("root", "The root of a target must be an absolute path, but %q depends on where it is read.", t.Root)
 		}
 		e.Targets = append(e.Targets, t)
 	}
 	sortByName(e.Targets, func(t *Target) string { return t.Name })
+}
+
+func parseRoot(s string) (string, error) {
+	if !filepath.IsAbs(s) {
+		return "", errors.New("it must be an absolute path, which is the same wherever rel runs")
+	}
+	return filepath.Clean(s), nil
 }
 
 // maxInstances is more than there are ports.

@@ -52,6 +52,15 @@ release "file" {
   deploy "staging" { version = "1" }
 }
 
+release "empty" {
+  artifact {
+    source   = "" # error: "" cannot be the source: there is no path.
+    checksum = "" # error: "" cannot be the checksum
+  }
+  service "web" { command = ["web"] }
+  deploy "staging" { version = "" } # error: "" cannot be the version
+}
+
 release "null" {
   artifact {
     source   = null # error: The argument "source" is required, but its value is null.

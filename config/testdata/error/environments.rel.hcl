@@ -17,7 +17,7 @@ environment "production" {
   target "local" "none" { instances = 0 }   # error: "instances" must be a whole number from 1 to 100000
   target "local" "half" { instances = 1.5 } # error: "instances" must be a whole number
   target "local" "word" { instances = "x" } # error: Wrong type; A number is required
-  target "local" "root" { root = "srv" }    # error: The root of a target must be an absolute path
+  target "local" "root" { root = "srv" }    # error: "srv" cannot be the root: it must be an absolute path
   target "local" "hosts" { hosts = ["a"] }  # error: The argument "hosts" is not supported by this version of rel
   target "local" "far" { load_balancer = load_balancer.egde } # error: There is no load_balancer "egde". Did you mean "edge"?
   target "local" "near" { load_balancer = "edge" }  # error: A reference to a load_balancer block is expected here, as in load_balancer.NAME. Did you mean load_balancer.edge, without quotes?
@@ -26,9 +26,9 @@ environment "production" {
 
   load_balancer "haproxy" "ha" {} # error: The load_balancer type "haproxy" is not supported by this version of rel
   load_balancer "embedded" "edge" {} # error: The argument "bind" is required # warning: No target of environment "production" names load balancer "edge"
-  load_balancer "embedded" "word" { bind = "localhost:http" } # error: "localhost:http" is not an address to listen on # warning: names load balancer "word"
-  load_balancer "embedded" "name" { bind = "example.org:80" } # error: "example.org:80" is not an address to listen on # warning: names load balancer "name"
-  load_balancer "embedded" "zero" { bind = ":0" }             # error: ":0" is not an address to listen on # warning: names load balancer "zero"
+  load_balancer "embedded" "word" { bind = "localhost:http" } # error: "localhost:http" cannot be the bind: write HOST:PORT # warning: names load balancer "word"
+  load_balancer "embedded" "name" { bind = "example.org:80" } # error: "example.org:80" cannot be the bind: write HOST:PORT # warning: names load balancer "name"
+  load_balancer "embedded" "zero" { bind = ":0" }             # error: ":0" cannot be the bind: write HOST:PORT # warning: names load balancer "zero"
 }
 
 strategy "rolling" "careful" {}

@@ -1,1 +1,1 @@
-rel { project = "../shop" } # error: "../shop" cannot be a name
+rel { project = "../shop" } # error: "../shop" cannot be the project: a name begins with a letter

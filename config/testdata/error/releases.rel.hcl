@@ -30,7 +30,7 @@ release "api" {
   service "web" { command = ["web"] }
   deploy "stagin" { version = "1" }  # error: There is no environment "stagin". Did you mean "staging"?
   deploy "production" {}             # error: The argument "version" is required
-  deploy "staging" { version = "../1" }  # error: "../1" cannot be a version
+  deploy "staging" { version = "../1" }  # error: "../1" cannot be the version: it names folders
   deploy "staging" { version = "2" }     # error: There is another deploy "staging", at
 }
 

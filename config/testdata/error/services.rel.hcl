@@ -33,15 +33,20 @@ release "shop" {
     target            = "web"
     command           = ["e\u0000"] # error: The text holds a NUL character.
     ports             = { blue = 0, green = "x" } # error: Wrong type; In green, a number is required
-    stop_signal       = "SIGTRM" # error: "SIGTRM" is not a signal that can be used
+    stop_signal       = "SIGTRM" # error: "SIGTRM" cannot be the stop_signal: there are "SIGTERM", "SIGINT"
     stop_timeout      = "long" # error: "long" is not a duration
-    working_directory = "../.." # error: "../.." leaves the revision's folder.
+    working_directory = "../.." # error: "../.." cannot be the working_directory: it is not below the revision's folder.
   }
   service "f" {
     target  = "web"
     command = ["f", var.x, path.module] # error: There is no variable "x". # error: There is nothing named "path" here.
     ports   = { blue = 0, green = 2 } # error: "blue" of "ports" must be a whole number from 1 to 65535.
     user    = "u\uFDD0" # error: The text holds one of the characters U+FDD0 and U+FDD1
+  }
+  service "g" {
+    target  = "" # error: "" cannot be the target
+    command = ["g"]
+    user    = "root:wheel" # error: "root:wheel" cannot be the user: write the name or number of a user.
   }
   service "h" {
     target  = "web"
@@ -53,6 +58,11 @@ release "shop" {
       successes     = 0 # error: "successes" must be a whole number from 1
       from          = "host" # error: The argument "from" is not supported by this version of rel
       command       = ["x"] # error: It belongs to a health_check of type "command".
+    }
+    health_check "http" {
+      port    = 80
+      path    = "/a b" # error: The path "/a b" has a space or control character in it
+      headers = { "X-A" = "1\nX-B: 2" } # error: "X-A" = "1\nX-B: 2" cannot be a header.
     }
     health_check "tcp" { port = 0 } # error: "0" is not a port
     health_check "command" {} # error: The argument "command" is required
