@@ -25,14 +25,17 @@ var artifactSpec = blockSpec{
 func decodeArtifact(rel *release, blocks []*block) {
 	for _, b := range blocks {
 		r := rel.loader.reader(b, rel.scope)
+		insecure, known := r.readFlag("insecure")
 		rel.Artifact = Artifact{
 			Source:   r.parsed("source", parseSource),
 			Checksum: r.parsed("checksum", parseChecksum),
-			Insecure: r.flag("insecure"),
+			Insecure: insecure,
 			Contains: r.texts("contains"),
 			Location: sourceOf(b.at("source")),
 		}
-		checkInsecure(r, rel.Artifact.Insecure)
+		if known {
+			checkInsecure(r, insecure)
+		}
 		for _, path := range rel.Artifact.Contains {
 			if !filepath.IsLocal(path) {
 				r.wrong("contains", "%q is not a path inside the artifact.", path)

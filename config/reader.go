@@ -121,8 +121,13 @@ func (r reader) parsed(name string, parse func(string) (string, error)) string {
 }
 
 func (r reader) flag(name string) bool {
+	set, _ := r.readFlag(name)
+	return set
+}
+
+func (r reader) readFlag(name string) (set, ok bool) {
 	v, ok := r.value(name, cty.Bool)
-	return ok && v.True()
+	return ok && v.True(), ok
 }
 
 func (r reader) texts(name string) []string {
