@@ -115,7 +115,7 @@ func (p *Plan) most(s *Step) platform.Duration {
 // outAtOnce follows the steps in the order of the plan, which is a valid order of execution:
 // how many instances that run now have no slot running and in traffic, at the most.
 func (p *Plan) outAtOnce() int {
-	out, most := map[platform.Address]bool{}, 0
+	out, most, dest := map[platform.Address]bool{}, 0, p.destinations()
 	for i := range p.Steps {
 		switch a := p.Steps[i].Args.(type) {
 		case *Activate:
@@ -123,7 +123,7 @@ func (p *Plan) outAtOnce() int {
 				out[a.Instance] = true // restarted in place
 			}
 		case *Stop:
-			if u := p.Steps[i].Undo.Slot; u != nil && u.Before.Running && !p.replaced(a.Instance, a.Slot) {
+			if u := p.Steps[i].Undo.Slot; u != nil && u.Before.Running && !dest[a.Instance.String()].replaces(a.Slot) {
 				out[a.Instance] = true
 			}
 		case *Barrier:
@@ -136,12 +136,16 @@ func (p *Plan) outAtOnce() int {
 	return max(most, len(out))
 }
 
-// replaced says that another slot of the instance takes over.
-func (p *Plan) replaced(a platform.Address, slot string) bool {
+// destination is the slot that an instance is to run in; empty: none.
+type destination string
+
+// replaces says that it takes over from another slot.
+func (d destination) replaces(slot string) bool { return d != "" && string(d) != slot }
+
+func (p *Plan) destinations() map[string]destination {
+	dest := make(map[string]destination, len(p.Changes))
 	for _, c := range p.Changes {
-		if c.Address == a.String() {
-			return c.ToSlot != "" && c.ToSlot != slot
-		}
+		dest[c.Address] = destination(c.ToSlot)
 	}
-	return false
+	return dest
 }

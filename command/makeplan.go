@@ -1,0 +1,163 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"rel/artifact"
+	"rel/config"
+	"rel/planner"
+	"rel/platform"
+	"rel/state"
+)
+
+// planInputs are the options that decide what a plan holds.
+type planInputs struct {
+	project   projectFlags
+	vars      variableFlags
+	out       outputFlags
+	noRefresh bool
+}
+
+// made is a plan, with what it was made from.
+type made struct {
+	workspace
+	env      string
+	state    state.State
+	observed bool // not planned from the recorded state
+	plan     *planner.Plan
+	content  []byte // the plan file
+	digest   string
+}
+
+// makePlan plans what is configured: the one path of plan and apply.
+func makePlan(ctx context.Context, p process, o planInputs) (made, error) {
+	project, err := loadConfig(p, o.vars, p.errorStyle(o.out))
+	if err != nil {
+		return made{}, err
+	}
+	env, err := configuredEnvironment(p, project, o.project.env)
+	if err != nil {
+		return made{}, err
+	}
+	w, err := projectWorkspace(p, project.Name)
+	if err != nil {
+		return made{}, err
+	}
+	artifacts, err := resolveArtifacts(ctx, p, env)
+	if err != nil {
+		return made{}, err
+	}
+	world, err := planner.Desire(env, project.Name, artifacts)
+	if err != nil {
+		return made{}, err
+	}
+	in := planner.Input{Mode: planner.Normal, World: world, Observed: !o.noRefresh}
+	return w.compute(ctx, p, in, env.Name, project.Variables)
+}
+
+// compute completes the input by state, history and facts, and plans.
+func (w workspace) compute(ctx context.Context, p process, in planner.Input, env string, variables []string) (made, error) {
+	m := made{workspace: w, env: env, observed: in.Observed}
+	var err error
+	if m.state, err = w.read(ctx, env); err != nil {
+		return m, err
+	}
+	in.State = m.state
+	if in.Former, err = w.world(ctx, env, m.state.Live); err != nil {
+		return m, err
+	}
+	if in.Facts, err = w.facts(ctx, p, in, env); err != nil {
+		return m, err
+	}
+	if m.plan, err = planner.Compute(in); err != nil {
+		return m, err
+	}
+	return m, m.encode(p, variables)
+}
+
+// facts observes everything that the new world, the former one and the state name, or takes
+// the state's word.
+func (w workspace) facts(ctx context.Context, p process, in planner.Input, env string) (planner.Facts, error) {
+	if !in.Observed {
+		return planner.FactsFromState(in.State), nil
+	}
+	s, err := w.site(p, env)
+	if err != nil {
+		return planner.Facts{}, err
+	}
+	sc := scopeOf(in.World, in.Former, in.State)
+	drivers, err := openDrivers(s, sc.targets, sc.balancers)
+	if err != nil {
+		return planner.Facts{}, err
+	}
+	return observe(ctx, drivers, sc.instances)
+}
+
+// encode writes the plan file into memory: it is saved, kept in the history, or both.
+func (m *made) encode(p process, variables []string) error {
+	var b bytes.Buffer
+	digest, err := planner.Write(&b, m.plan, planner.Provenance{
+		Who: operator(p), When: p.now(), GitCommit: gitCommit(), RelVersion: Version, Variables: variables,
+		Refreshed: m.observed, Base: planner.Base{Lineage: m.state.Lineage, Serial: m.state.Serial},
+	})
+	if err != nil {
+		return fmt.Errorf("encoding the plan: %w", err)
+	}
+	m.content, m.digest = b.Bytes(), digest
+	return nil
+}
+
+// resolveArtifacts finds the digest of each release's artifact, all at once.
+func resolveArtifacts(ctx context.Context, p process, env *config.Environment) (map[string]planner.Artifact, error) {
+	home, err := cacheHome(p)
+	if err != nil {
+		return nil, err
+	}
+	cache := openCache(home)
+	found := make([]planner.Artifact, len(env.Releases))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(8)
+	for i, r := range env.Releases {
+		g.Go(func() error {
+			a, err := artifact.Resolve(ctx, cache, artifact.Request{
+				Source: r.Artifact.Source, Checksum: r.Artifact.Checksum, Insecure: r.Artifact.Insecure,
+				Contains: r.Artifact.Contains, Dir: ".",
+			})
+			if err != nil {
+				return fmt.Errorf("the artifact of %s %s (%s:%d): %w", r.Name, r.Version, r.VersionSource.File, r.VersionSource.Line, err)
+			}
+			found[i] = planner.Artifact{
+				Artifact: platform.Artifact{Digest: a.Digest, Name: a.Name, Kind: a.Kind}, Source: a.Source, Bytes: a.Size,
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	byRelease := map[string]planner.Artifact{}
+	for i, r := range env.Releases {
+		byRelease[r.Name] = found[i]
+	}
+	return byRelease, nil
+}
+
+func openCache(home string) *artifact.Cache {
+	return artifact.NewCache(filepath.Join(home, "rel", "artifacts"))
+}
+
+// gitCommit is the commit of the working folder; empty where there is none, or no git.
+func gitCommit() string {
+	out, err := exec.Command("git", "rev-parse", "HEAD").Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
+}

@@ -1,0 +1,214 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"rel/planner"
+)
+
+// howItGoes draws the course of a plan, a line a part, as the steps have it.
+func howItGoes(s Style, b *strings.Builder, p *planner.Plan) {
+	impact := p.Impact()
+	fmt.Fprintf(b, "%s\n", s.beside(s.bold("How it goes"), between(time.Duration(impact.MinDuration), time.Duration(impact.MaxDuration))))
+	for _, line := range courseOf(p) {
+		fmt.Fprintf(b, "  %s %s\n", pad(line.phase, 10), line.text)
+	}
+}
+
+// courseLine is a part of the course.
+type courseLine struct{ phase, text string }
+
+// courseOf folds steps into what a person wants to know, in the order in which each begins.
+func courseOf(p *planner.Plan) (lines []courseLine) {
+	staged := countSteps(p, planner.KindStage)
+	if staged > 0 {
+		lines = append(lines, courseLine{"prepare", "stage on " + Count(staged, "instance")})
+	}
+	for _, r := range p.World.Releases {
+		for _, svc := range r.Services {
+			lines = append(lines, serviceCourse(p, r, svc)...)
+		}
+	}
+	if text := finishText(p); text != "" {
+		lines = append(lines, courseLine{"finish", text})
+	}
+	return lines
+}
+
+func countSteps(p *planner.Plan, kind planner.Kind) (n int) {
+	for i := range p.Steps {
+		if p.Steps[i].Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// serviceCourse is how one service goes: what starts where, then how traffic moves.
+func serviceCourse(p *planner.Plan, r planner.Release, svc planner.Service) (lines []courseLine) {
+	name := r.Name + "." + svc.Name
+	started := startedSlots(p, name)
+	for _, st := range started {
+		text := fmt.Sprintf("%s on %s", startLabel(name, st.slot), keysText(st.keys))
+		if st.restarted {
+			text = fmt.Sprintf("restart %s in place on %s", name, keysText(st.keys))
+		}
+		if batches := batchText(r.Strategy, st); batches != "" {
+			text += ", " + batches
+		}
+		lines = append(lines, courseLine{"deploy", text + "; healthy for " + Duration(time.Duration(r.Strategy.MinHealthyTime))})
+	}
+	if text := trafficText(p, balancerOf(p, svc)); len(started) > 0 && text != "" {
+		lines = append(lines, courseLine{"traffic", text})
+	}
+	return lines
+}
+
+// startedSlot is where a service's activations go.
+type startedSlot struct {
+	slot      string
+	keys      []string
+	restarted bool // something runs in that slot now
+}
+
+func startedSlots(p *planner.Plan, service string) (slots []*startedSlot) {
+	by := map[string]*startedSlot{}
+	for i := range p.Steps {
+		a, ok := p.Steps[i].Args.(*planner.Activate)
+		if !ok || a.Instance.ServiceName() != service {
+			continue
+		}
+		st := by[a.Slot]
+		if st == nil {
+			st = &startedSlot{slot: a.Slot}
+			by[a.Slot] = st
+			slots = append(slots, st)
+		}
+		st.keys = append(st.keys, fmt.Sprintf("[%q]", a.Instance.Key))
+		if u := p.Steps[i].Undo.Slot; u != nil && u.Before.Revision != "" && a.Slot == "main" {
+			st.restarted = true
+		}
+	}
+	return slots
+}
+
+func batchText(s planner.Strategy, st *startedSlot) string {
+	switch {
+	case s.Type == "recreate" && st.restarted:
+		return "all at once (an outage until they are healthy)"
+	case s.Type != "rolling" || len(st.keys) < 2:
+		return ""
+	case s.MaxParallel.Percent:
+		return fmt.Sprintf("%d%% at a time", s.MaxParallel.N)
+	}
+	return fmt.Sprintf("%d at a time", max(1, s.MaxParallel.N))
+}
+
+func keysText(keys []string) string { return fold(keys, 5) }
+
+func balancerOf(p *planner.Plan, svc planner.Service) string {
+	for _, t := range p.World.Targets {
+		if t.Name == svc.Target && len(svc.Ports) > 0 {
+			return t.Balancer
+		}
+	}
+	return ""
+}
+
+// trafficText is 5% for 5m · 25% for 10m · 100%; equal shares in a row, as of batches, once.
+func trafficText(p *planner.Plan, balancer string) string {
+	if balancer == "" {
+		return ""
+	}
+	var parts []string
+	for i := range p.Steps {
+		switch a := p.Steps[i].Args.(type) {
+		case *planner.Traffic:
+			share := fmt.Sprintf("%d%%", a.Share)
+			if a.Balancer == balancer && (len(parts) == 0 || parts[len(parts)-1] != share) {
+				parts = append(parts, share)
+			}
+		case *planner.Pause:
+			if len(parts) > 0 && a.Promote {
+				parts = append(parts, "wait for rel promote")
+			} else if len(parts) > 0 {
+				parts[len(parts)-1] += " for " + Duration(time.Duration(a.For))
+			}
+		}
+	}
+	if len(parts) > 8 {
+		parts = append(append(parts[:3:3], "…"), parts[len(parts)-1])
+	}
+	return strings.Join(parts, " · ") + " behind " + balancer
+}
+
+// finishText is what comes after traffic: stops, removals, prunes.
+func finishText(p *planner.Plan) string {
+	stopped, removed := map[string]bool{}, map[string]bool{}
+	var pruned []string
+	for i := range p.Steps {
+		switch a := p.Steps[i].Args.(type) {
+		case *planner.Stop:
+			into := stopped
+			if a.Remove {
+				into = removed
+			}
+			into[slotLabel(a.Instance.ServiceName(), a.Slot)] = true
+		case *planner.Prune:
+			pruned = append(pruned, a.Revisions...)
+		}
+	}
+	var parts []string
+	for _, part := range []struct {
+		verb  string
+		names []string
+	}{{"drain and stop", keys(stopped)}, {"remove", keys(removed)}, {"prune", unique(pruned)}} {
+		if len(part.names) > 0 {
+			parts = append(parts, part.verb+" "+fold(part.names, 4))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// ifItFails says what undoing means, and what the plan costs while it runs.
+func ifItFails(s Style, b *strings.Builder, p *planner.Plan) {
+	fmt.Fprintf(b, "%s  %s\n", s.bold("If it fails"), failText(p))
+	impact := p.Impact()
+	if n := impact.MaxConcurrentHosts; n > 0 {
+		fmt.Fprintf(b, "             At most %s at once out of traffic.\n", Count(n, "instance"))
+	} else {
+		fmt.Fprintf(b, "             Capacity never falls.\n")
+	}
+	for _, step := range p.Irreversible() {
+		if step.Kind != planner.KindPrune {
+			fmt.Fprintf(b, "  %s %s: %s\n", s.red("!"), step.ID, step.Undo.Irreversible)
+		}
+	}
+}
+
+func failText(p *planner.Plan) string {
+	halts := false
+	for i := range p.Steps {
+		halts = halts || p.Steps[i].OnFailure == planner.OnFailureHalt
+	}
+	former := versionsText(p.Former)
+	switch {
+	case halts:
+		return "it stops where it is (auto_revert = false), for a person to decide"
+	case former == "":
+		return "everything is stopped and removed again"
+	case countSteps(p, planner.KindTraffic) > 0:
+		return "traffic back at once, then every slot as it was: " + former
+	}
+	return "every slot as it was: " + former
+}
+
+func keys(m map[string]bool) []string {
+	flat := make(map[string]string, len(m))
+	for k := range m {
+		flat[k] = ""
+	}
+	return unionKeys(flat, nil)
+}

@@ -1,0 +1,176 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"rel/executor"
+	"rel/planner"
+	"rel/state"
+)
+
+// Applied is what an apply left, and what its last words need.
+type Applied struct {
+	Result executor.Result
+	Plan   *planner.Plan
+	File   string // the plan file that was applied; empty: planned on the spot
+}
+
+// goOn is the command that goes on with an unfinished deployment.
+func (a Applied) goOn() string {
+	if a.File != "" {
+		return "rel apply " + a.File
+	}
+	return "rel apply -env " + a.env()
+}
+
+func (a Applied) env() string    { return a.Plan.World.Environment }
+func (a Applied) goBack() string { return "rel rollback -env " + a.env() }
+
+// Success says what is live now, to out. Everything else that Result draws goes to err.
+func Success(s Style, out io.Writer, a Applied) {
+	add, change, destroy := a.Plan.Counts()
+	head := "Deployed."
+	if a.Plan.Mode == planner.Rollback {
+		head = "Rolled back."
+	}
+	fmt.Fprintf(out, "%s %s in %s: %d added, %d changed, %d destroyed in %s.\n", s.green(s.bold(head)),
+		liveText(a.Plan.World), a.env(), add, change, destroy, Duration(a.Result.Took))
+	if len(a.Plan.Former) > 0 {
+		fmt.Fprintf(out, "Back with: %s\n", a.goBack())
+	}
+}
+
+// WentBack says that an unfinished deployment was undone, as a person asked.
+func WentBack(s Style, out io.Writer, a Applied) {
+	fmt.Fprintf(out, "%s Deployment %d is taken back in %s. %s\n", s.green(s.bold("Undone.")), a.Result.Deployment,
+		Duration(a.Result.Took), undoneText(a))
+}
+
+// Unfinished says where an apply that was interrupted, or waits for a person, stands.
+func Unfinished(s Style, w io.Writer, a Applied) {
+	if a.Result.Waiting != "" {
+		fmt.Fprintf(w, "%s Deployment %d waits at %s. Go on: rel promote -env %s   Go back: %s\n",
+			s.bold("Waiting for a person."), a.Result.Deployment, a.Result.Waiting, a.env(), a.goBack())
+		return
+	}
+	fmt.Fprintf(w, "%s Deployment %d is unfinished. Go on: %s   Go back: %s\n",
+		s.bold("Interrupted."), a.Result.Deployment, a.goOn(), a.goBack())
+}
+
+// Failure says what happened, where, what is unchanged or undone, and what to do next, in this
+// order and no more.
+func Failure(s Style, w io.Writer, a Applied) {
+	r := a.Result
+	fmt.Fprintf(w, "\n%s %s\n\n", s.red(s.bold("Error:")), s.bold(failureTitle(a)))
+	for line := range strings.Lines(r.Reason) {
+		fmt.Fprintf(w, "  %s\n", Printable(strings.TrimRight(line, "\n")))
+	}
+	if len(r.Log) > 0 {
+		fmt.Fprintln(w, "  The service's last lines:")
+		for _, line := range r.Log {
+			fmt.Fprintf(w, "    %s\n", Printable(line))
+		}
+	}
+	fmt.Fprintf(w, "  %s\n", undoneText(a))
+	for _, left := range r.Left {
+		fmt.Fprintf(w, "    %s %s\n", s.red("!"), Printable(left))
+	}
+	if next := nextText(a); next != "" {
+		fmt.Fprintf(w, "  %s\n", next)
+	}
+}
+
+func failureTitle(a Applied) string {
+	s := failedStep(a)
+	if s == nil {
+		return "the deployment of " + planTitle(a.Plan) + " did not succeed"
+	}
+	switch s.Kind {
+	case planner.KindCheck:
+		return fmt.Sprintf("%s did not become healthy on %s", releaseTitle(a.Plan, target(s).Release), target(s))
+	case planner.KindGate:
+		return "the hosts do not have what the deployment needs"
+	}
+	return stepText(s) + " failed"
+}
+
+func failedStep(a Applied) *planner.Step {
+	for i := range a.Plan.Steps {
+		if a.Plan.Steps[i].ID == a.Result.Failed {
+			return &a.Plan.Steps[i]
+		}
+	}
+	return nil
+}
+
+func releaseTitle(p *planner.Plan, name string) string {
+	for _, r := range p.World.Releases {
+		if r.Name == name {
+			return r.Name + " " + r.Version
+		}
+	}
+	return name
+}
+
+func undoneText(a Applied) string {
+	former := "nothing was live before, and nothing is now"
+	if text := versionsText(a.Plan.Former); text != "" {
+		former = text + " is live"
+	}
+	switch a.Result.Outcome {
+	case state.Aborted:
+		return "Nothing live was changed: " + former + "."
+	case state.RolledBack:
+		return "Undone: " + former + ", as before."
+	}
+	return "Not undone, or not all of it; a person must look:"
+}
+
+// nextText is what to do next.
+func nextText(a Applied) string {
+	switch {
+	case a.Result.Outcome == state.Partial || a.Result.Outcome == "":
+		return "Then go on: " + a.goOn() + "   or go back: " + a.goBack()
+	case failedStep(a) != nil && target(failedStep(a)).Key != "":
+		return fmt.Sprintf("Look at: rel logs -env %s '%s'", a.env(), target(failedStep(a)))
+	}
+	return ""
+}
+
+// planTitle is what a plan is about: shop 1.4.2 → 1.5.0.
+func planTitle(p *planner.Plan) string {
+	versions := map[string]string{}
+	for _, r := range p.World.Releases {
+		versions[r.Name] = r.Version
+	}
+	var parts []string
+	for _, name := range unionKeys(versions, p.Former) {
+		parts = append(parts, VersionChange(name, p.Former[name], versions[name]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func versionsText(versions map[string]string) string {
+	var parts []string
+	for _, name := range unionKeys(versions, nil) {
+		parts = append(parts, name+" "+versions[name])
+	}
+	return strings.Join(parts, ", ")
+}
+
+// liveText is what a world makes live: shop 1.5.0 is live.
+func liveText(w planner.World) string {
+	var parts []string
+	for _, r := range w.Releases {
+		parts = append(parts, r.Name+" "+r.Version)
+	}
+	switch len(parts) {
+	case 0:
+		return "nothing is live"
+	case 1:
+		return parts[0] + " is live"
+	}
+	return strings.Join(parts, ", ") + " are live"
+}
