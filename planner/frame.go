@@ -157,8 +157,8 @@ func (c *compiler) removeGone(after []string) []string {
 	var removed []string
 	for _, s := range c.d.services {
 		for _, i := range slices.Concat(s.todo, s.untidy) {
-			for _, name := range i.strays() {
-				removed = append(removed, c.retire(i, name, after)...)
+			if names := i.strays(); len(names) > 0 {
+				removed = append(removed, c.retireEach(i, names, after)...)
 			}
 		}
 	}
@@ -166,15 +166,26 @@ func (c *compiler) removeGone(after []string) []string {
 		if i.unreachable() {
 			continue
 		}
-		for _, s := range slices.Clone(i.slots) {
-			removed = append(removed, c.retire(i, s.name, after)...)
+		var names []string
+		for _, s := range i.slots {
+			names = append(names, s.name)
 		}
+		removed = append(removed, c.retireEach(i, names, after)...)
 	}
 	removed = append(removed, c.drainSurplus(after)...)
 	if len(removed) == 0 {
 		return after
 	}
 	return c.barrier("removed", "", removed)
+}
+
+// retireEach retires slots of an instance one after another: a step tells what it left of the
+// whole instance, so two of them must not run side by side.
+func (c *compiler) retireEach(i *instance, slots, after []string) []string {
+	for _, name := range slots {
+		after = c.retire(i, name, after)
+	}
+	return after
 }
 
 // drainSurplus drains servers that go and belong to nothing that was stopped.
