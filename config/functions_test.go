@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/hcl/v2"
@@ -100,6 +101,7 @@ func TestFunctionMistakes(t *testing.T) {
 		"recursive.tmpl": `${templatefile("recursive.tmpl", {})}`,
 		"wrong.tmpl":     `${level + 1}`,
 		"binary":         "\xff\xfe",
+		"deep.tmpl":      strings.Repeat("${[", 500),
 	})
 	for expression, want := range map[string]string{
 		`base64decode("?")`:                             "this is not base64",
@@ -123,6 +125,7 @@ func TestFunctionMistakes(t *testing.T) {
 		`templatefile("recursive.tmpl", {})`:            "There is no function named \"templatefile\"",
 		`templatefile("wrong.tmpl", { level = "a" })`:   "wrong.tmpl:1: Invalid operand",
 		`templatefile("wrong.tmpl", "a")`:               "the values must be an object",
+		`templatefile("deep.tmpl", {})`:                 "deep.tmpl:1: Too deeply nested",
 		`templatefile("gone.tmpl", {})`:                 `cannot read "gone.tmpl"`,
 		`index(["a"], "b")`:                             "does not hold the value",
 		`index("a", "b")`:                               "a list is needed",

@@ -56,7 +56,7 @@ func TestFoldersThatAreNoProject(t *testing.T) {
 	empty := t.TempDir()
 	_, diags := Load(empty, Inputs{})
 	require.Len(t, diags, 1)
-	require.Contains(t, diags[0].Detail, "no file whose name ends in .rel.hcl in "+empty)
+	require.Contains(t, diags[0].Detail, "no file whose name ends in .rel.hcl in the folder \""+empty)
 	require.Contains(t, diags[0].Detail, `rel { project = "NAME" }`)
 
 	_, diags = Load(filepath.Join(empty, "gone"), Inputs{})

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -64,7 +65,7 @@ func (l *loader) parse() []*hclsyntax.Body {
 		l.report(&hcl.Diagnostic{
 			Severity: hcl.DiagError,
 			Summary:  "No configuration",
-			Detail: "There is no file whose name ends in .rel.hcl in " + l.project.Dir + ". " +
+			Detail: fmt.Sprintf("There is no file whose name ends in .rel.hcl in the folder %q. ", l.project.Dir) +
 				"A project is a folder with at least one such file, with a rel block in it: rel { project = \"NAME\" }",
 		})
 	}

@@ -96,6 +96,8 @@ func (s scope) unknownName(root string, at hcl.Range) *hcl.Diagnostic {
 	switch {
 	case slices.Contains(laterNames, root):
 		return unsupported(at, fmt.Sprintf("A reference to %s", root))
+	case root == "port" && s.knowsPlaceholders():
+		return mistake(at, summary, "The service has no port: give it one with port or ports.")
 	case slices.Contains(placeholderRoots, root):
 		return mistake(at, summary, "%q is known only when an instance is activated: "+
 			"it can be used in the command of a service and in its health checks.", root)

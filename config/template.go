@@ -26,6 +26,11 @@ func (s scope) withPlaceholders(hasPort bool) scope {
 	return s.with(names)
 }
 
+func (s scope) knowsPlaceholders() bool {
+	_, ok := s.lookup("slot")
+	return ok
+}
+
 // template is a string that may hold placeholders.
 func (r reader) template(name string) string {
 	v, ok := r.templateValue(name, cty.String)

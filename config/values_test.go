@@ -116,6 +116,7 @@ variable "size" {
 		"syntax in a flag":   {"", []string{"size=1 +"}, []string{`on -var for variable "size" line 1`, "1: 1 +"}},
 		"syntax in a file":   {"size = ", nil, []string{"on values.vars.hcl line 1", "Missing expression"}},
 		"reference in file":  {"size = var.level", nil, []string{`There is nothing named "var" here.`}},
+		"depth in a flag":    {"", []string{"size=" + strings.Repeat("[", 500)}, []string{"The value is nested too deeply."}},
 		"block in a file":    {"size {}", nil, []string{"A file of values holds arguments alone"}},
 		"two things at once": {"size = \"a\"\nlevl = 1", []string{"siz=1"}, []string{`"levl"`, `"siz"`, "does not fit its type"}},
 	} {

@@ -34,6 +34,26 @@ release "shop" {
   }
 }
 
+environment "small" {
+  target "local" "c" { load_balancer = load_balancer.edge }
+  load_balancer "embedded" "edge" { bind = ":80" }
+}
+
+release "single" {
+  artifact {
+    source   = "a.tar.gz"
+    insecure = true
+  }
+  service "c" { # warning: service "c" of release "single" has one slot and one instance, so no part of its traffic can go to a new version
+    command = ["c"]
+    port    = 4000
+  }
+  deploy "small" {
+    version  = "1"
+    strategy = strategy.share
+  }
+}
+
 release "canary" {
   artifact {
     source   = "a.tar.gz"

@@ -22,6 +22,7 @@ environment "production" {
   target "local" "far" { load_balancer = load_balancer.egde } # error: There is no load_balancer "egde". Did you mean "edge"?
   target "local" "near" { load_balancer = "edge" }  # error: A reference to a load_balancer block is expected here, as in load_balancer.NAME. Did you mean load_balancer.edge, without quotes?
   target "local" "maybe" { load_balancer = true ? load_balancer.edge : null }  # error: A reference to a load_balancer block is expected here
+  target "local" "number" { load_balancer = 5 }  # error: A reference to a load_balancer block is expected here, as in load_balancer.NAME.
   target "local" "refused" { load_balancer = load_balancer.ha } # that it is refused is enough
 
   load_balancer "haproxy" "ha" {} # error: The load_balancer type "haproxy" is not supported by this version of rel

@@ -29,7 +29,7 @@ release "shop" {
   }
   service "unknown" {
     target  = "web"
-    command = ["x", instance.name, instance, port] # error: There is no instance.name. # error: "instance" needs the name of what is meant # error: "port" is known only when an instance is activated
+    command = ["x", instance.name, instance, port] # error: There is no instance.name. # error: "instance" needs the name of what is meant # error: The service has no port: give it one with port or ports.
   }
   service "dollar" {
     target  = "web"

@@ -43,6 +43,12 @@ release "shop" {
     ports   = { blue = 0, green = 2 } # error: "blue" of "ports" must be a whole number from 1 to 65535.
     user    = "u\uFDD0" # error: The text holds one of the characters U+FDD0 and U+FDD1
   }
+  service "i" { # error: The argument "command" is required
+    target = "web"
+    command {}   # error: Blocks of type "command" are not expected here. Did you mean to define argument "command"?
+    user = null
+    helth_check "http" {} # error: Blocks of type "helth_check" are not expected here. Did you mean "health_check"?
+  }
   service "g" {
     target  = "" # error: "" cannot be the target
     command = ["g"]

@@ -32,6 +32,10 @@ variable "port" {
     condition     = "maybe" # error: A bool is required
     error_message = "x"
   }
+  validation {
+    condition     = null # error: "condition" must be true or false.
+    error_message = "x"
+  }
   validation { # error: The argument "condition" is required
     error_message = "x"
   }
