@@ -9,8 +9,8 @@ func blueGreen(c *compiler, s *service, after []string) []string {
 		return after
 	}
 	// hook point: before_batch
-	after = c.barrier(s.name+"/ready", s.name, c.bring(moves, after))
-	// hook points: before_traffic
+	after = c.join(s.name+"/ready", s.name, c.bring(moves, after))
+	// hook point: before_traffic
 	return c.promote(s, moves, after)
 }
 
@@ -23,11 +23,12 @@ func (c *compiler) promote(s *service, moves []*instance, after []string) []stri
 }
 
 func refuseBlueGreen(s *service) []Problem {
+	problems := s.refuseUnbalanced()
 	if !s.two() {
-		return []Problem{{s.name, "blue_green needs two slots: old and new run side by side",
-			"Give the service two ports (ports = { blue = …, green = … }); or use a strategy of type rolling or recreate."}}
+		problems = append(problems, Problem{s.name, "blue_green needs two slots: old and new run side by side",
+			"Give the service two ports (ports = { blue = …, green = … }); or use a strategy of type rolling or recreate."})
 	}
-	return s.refuseUnbalanced()
+	return problems
 }
 
 // refuseUnbalanced refuses to switch traffic where no load balancer does.

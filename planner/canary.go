@@ -50,7 +50,7 @@ func (h *canaryHosts) take(n int, after []string) []string {
 	}
 	batch := h.waiting[:n]
 	h.in, h.waiting = append(h.in, batch...), h.waiting[n:]
-	return h.c.barrier(h.s.name+"/ready", h.s.name, h.c.bring(batch, after))
+	return h.c.join(h.s.name+"/ready", h.s.name, h.c.bring(batch, after))
 }
 
 func (c *compiler) pauseStep(s *service, step CanaryStep, after []string) []string {

@@ -6,26 +6,45 @@ import (
 	"rel/platform"
 )
 
-// consistent finds names in a world that lead nowhere: a mistake of its maker.
+// maxKeys is more instances than any target has; beyond it a plan file is made to exhaust.
+const maxKeys = 1 << 20
+
+// consistent finds names in a world that lead nowhere, and numbers that cannot be: a mistake
+// of its maker.
 func (w World) consistent() error {
 	targets, balancers := w.targets(), w.balancers()
 	for _, t := range w.Targets {
 		if _, there := balancers[t.Balancer]; t.Balancer != "" && !there {
 			return fmt.Errorf("target %q names load balancer %q, which the world does not have", t.Name, t.Balancer)
 		}
+		if t.Keys < 0 || t.Keys > maxKeys {
+			return fmt.Errorf("target %q has %d instances", t.Name, t.Keys)
+		}
 	}
 	for _, r := range w.Releases {
-		for _, s := range r.Services {
-			if _, there := targets[s.Target]; !there {
-				return fmt.Errorf("service %s.%s names target %q, which the world does not have", r.Name, s.Name, s.Target)
-			}
-			if _, there := w.Revisions[s.Revision]; !there {
-				return fmt.Errorf("service %s.%s names revision %q, which the world does not have", r.Name, s.Name, s.Revision)
-			}
-			if !s.slotted() {
-				return fmt.Errorf("service %s.%s has ports in the slots %q; they are main alone, or blue and green", r.Name, s.Name, words(s.Ports))
+		for _, step := range r.Strategy.Steps {
+			if step.Weight < 1 || step.Weight > 99 {
+				return fmt.Errorf("a step of release %q has weight %d; it can be 1 to 99", r.Name, step.Weight)
 			}
 		}
+		for _, s := range r.Services {
+			if err := s.consistent(w, targets); err != nil {
+				return fmt.Errorf("service %s.%s: %w", r.Name, s.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (s Service) consistent(w World, targets map[string]Target) error {
+	if _, there := targets[s.Target]; !there {
+		return fmt.Errorf("it names target %q, which the world does not have", s.Target)
+	}
+	if _, there := w.Revisions[s.Revision]; !there {
+		return fmt.Errorf("it names revision %q, which the world does not have", s.Revision)
+	}
+	if !s.slotted() {
+		return fmt.Errorf("it has ports in the slots %q; they are main alone, or blue and green", words(s.Ports))
 	}
 	return nil
 }

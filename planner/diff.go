@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"rel/platform"
 )
@@ -40,7 +41,7 @@ func (d *difference) refuse(address, summary, detail string) {
 	d.problems = append(d.problems, Problem{address, summary, detail})
 }
 
-// addBalancers makes those that are wanted, those that were, and those that are recorded.
+// addBalancers makes those that are wanted and those that were.
 func (d *difference) addBalancers() {
 	names := map[string]bool{}
 	for _, b := range d.in.World.Balancers {
@@ -48,9 +49,6 @@ func (d *difference) addBalancers() {
 	}
 	for _, b := range d.in.formerWorld().Balancers {
 		names[b.Name] = true
-	}
-	for name := range d.in.State.Balancers {
-		names[name] = true
 	}
 	d.names = slices.Sorted(maps.Keys(names))
 	for _, name := range d.names {
@@ -136,6 +134,7 @@ func (d *difference) addInstances(s *service) {
 func (d *difference) look(i *instance, a platform.Address) {
 	i.address, i.name, i.action = a, a.String(), NoAction
 	i.observed, i.recorded = d.in.Facts.Instances[a], d.in.State.Instances[a]
+	i.observed.Unreachable = strings.ToValidUTF8(i.observed.Unreachable, "?") // as JSON would
 	i.observe()
 	i.place()
 }

@@ -94,13 +94,13 @@ func setupDrift(was, is *balancer.Setup) []string {
 	case was == nil:
 		return []string{"there, and rel has no record of it"}
 	}
-	return setupReasons(*is, *was)
+	return setupReasons(*was, *is)
 }
 
 // setupReasons words what differs between two set-ups.
 func setupReasons(from, to balancer.Setup) []string {
 	var reasons []string
-	if !from.Running && to.Running {
+	if from.Running != to.Running {
 		reasons = append(reasons, "not running")
 	}
 	differ := func(what, from, to string) {

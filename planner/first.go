@@ -4,7 +4,7 @@ package planner
 // the strategy is skipped.
 func (c *compiler) first(s *service, after []string) []string {
 	// hook point: before_batch
-	after = c.barrier(s.name+"/checked", s.name, c.upAll(s.todo, after))
+	after = c.join(s.name+"/checked", s.name, c.upAll(s.todo, after))
 	// hook points: before_traffic, before_promote
 	after = c.join(s.name+"/in", s.name, c.undrainAll(s.todo, after))
 	return c.weigh(s, weights(s.todo, 100), 100, after)

@@ -1,11 +1,15 @@
 package planner
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Compute makes the plan. A plan without work has no steps. What keeps it from being made is
 // a *Refusal, which lists all problems; any other error is a world that contradicts itself.
 func Compute(in Input) (*Plan, error) {
-	if err := in.World.consistent(); err != nil {
+	in.Mode = cmp.Or(in.Mode, Normal)
+	if err := cmp.Or(in.World.consistent(), in.formerWorld().consistent()); err != nil {
 		return nil, err
 	}
 	d := compare(in)

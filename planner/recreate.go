@@ -6,10 +6,10 @@ func recreate(c *compiler, s *service, after []string) []string {
 	old := filter(s.todo, func(i *instance) bool { return i.restart && i.live != "" })
 	// hook point: before_batch
 	if len(old) > 0 {
-		after = c.barrier(s.name+"/drained", s.name, ends(old, after, func(i *instance) []string { return c.drain(i, i.live, after) }))
-		after = c.barrier(s.name+"/stopped", s.name, ends(old, after, func(i *instance) []string { return c.clear(i, after) }))
+		after = c.join(s.name+"/drained", s.name, ends(old, after, func(i *instance) []string { return c.drain(i, i.live, after) }))
+		after = c.join(s.name+"/stopped", s.name, ends(old, after, func(i *instance) []string { return c.clear(i, after) }))
 	}
-	after = c.barrier(s.name+"/checked", s.name, c.upAll(s.todo, after))
+	after = c.join(s.name+"/checked", s.name, c.upAll(s.todo, after))
 	// hook points: before_traffic, before_promote
 	after = c.join(s.name+"/in", s.name, c.undrainAll(s.todo, after))
 	return c.weigh(s, weights(s.todo, 100), 100, after)

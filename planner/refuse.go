@@ -85,14 +85,15 @@ func (d *difference) holder(b *balancing) string {
 // refuseServices asks each service's strategy what keeps it from being planned.
 func (d *difference) refuseServices() {
 	for _, s := range d.services {
+		strategy, known := strategies[s.way]
+		if !known {
+			d.refuse(s.name, fmt.Sprintf("there is no strategy %q", s.way), "The strategies are: "+strategyNames()+".")
+			continue
+		}
 		if !s.live || len(s.todo) == 0 {
 			continue
 		}
-		if strategy, known := strategies[s.way]; known {
-			d.problems = append(d.problems, strategy.refuse(s)...)
-		} else {
-			d.refuse(s.name, fmt.Sprintf("there is no strategy %q", s.way), "The strategies are: "+strategyNames()+".")
-		}
+		d.problems = append(d.problems, strategy.refuse(s)...)
 		for _, i := range s.todo {
 			if i.dest == "" {
 				d.refuse(i.name, fmt.Sprintf("both slots' ports are taken: %s, which is live, listens on %d", i.live, i.slot(i.live).Port),

@@ -22,21 +22,48 @@ func render(p *Plan) string {
 		if len(s.Needs) > 0 {
 			fmt.Fprintf(&b, "\n    needs %s", strings.Join(s.Needs, ", "))
 		}
-		if text := compact(s.Args); s.Kind != KindBarrier {
-			fmt.Fprintf(&b, "\n    does  %s", text)
+		if s.Kind != KindBarrier {
+			fmt.Fprintf(&b, "\n    does  %s", brief(s.Args))
 		}
 		if !s.Undo.None() {
-			fmt.Fprintf(&b, "\n    undo  %s", compact(s.Undo))
+			fmt.Fprintf(&b, "\n    undo  %s", brief(s.Undo))
 		}
 		b.WriteByte('\n')
 	}
 	return b.String()
 }
 
-func compact(v any) string {
+// brief is a value without what every step of its instance has.
+func brief(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
 		panic(err)
 	}
-	return string(b)
+	var all any
+	if err := json.Unmarshal(b, &all); err != nil {
+		panic(err)
+	}
+	return text(all)
+}
+
+// text writes decoded JSON without quotes, keys sorted, what is empty left out.
+func text(v any) string {
+	switch v := v.(type) {
+	case map[string]any:
+		var parts []string
+		for _, key := range sortedKeys(v) {
+			if part := text(v[key]); part != "" && key != "target" && key != "instance" {
+				parts = append(parts, key+": "+part)
+			}
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case []any:
+		var parts []string
+		for _, one := range v {
+			parts = append(parts, text(one))
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	default:
+		return strings.TrimPrefix(fmt.Sprint(v), "<nil>")
+	}
 }

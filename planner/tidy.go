@@ -8,8 +8,7 @@ import "slices"
 func (c *compiler) tidy(s *service, after []string) []string {
 	all := slices.Concat(s.todo, s.untidy)
 	after = c.weigh(s, s.restWeights(all), 100, after)
-	var ends []string
-	for _, i := range all {
+	resting := ends(all, after, func(i *instance) []string {
 		end := after
 		for _, name := range i.awake() {
 			end = c.drain(i, name, end)
@@ -17,11 +16,9 @@ func (c *compiler) tidy(s *service, after []string) []string {
 				end = c.stop(i, name, end)
 			}
 		}
-		if len(end) > 0 && (len(after) == 0 || end[0] != after[0]) {
-			ends = append(ends, end...)
-		}
-	}
-	return c.join(s.name+"/tidy", s.name, orElse(ends, after))
+		return end
+	})
+	return c.join(s.name+"/tidy", s.name, resting)
 }
 
 // restWeights are the weights at rest of the servers that stand, where it is safe to set

@@ -9,7 +9,7 @@ import (
 // Validate finds what makes a plan one that cannot be run: ids that are not unique, needs
 // that do not come before, names that lead nowhere. Every plan that Compute makes is valid.
 func (p *Plan) Validate() error {
-	if err := p.World.consistent(); err != nil {
+	if err := cmp.Or(oneOf("mode", p.Mode, Normal, Rollback), p.World.consistent()); err != nil {
 		return err
 	}
 	n := p.names()
