@@ -6,7 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/stretchr/testify/require"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // Load answers to any text with a project or a mistake, never with neither, and its messages can be shown.
@@ -70,6 +73,45 @@ func FuzzFormat(f *testing.F) {
 
 func withoutSpaces(src []byte) string {
 	return strings.NewReplacer(" ", "", "\t", "").Replace(string(src))
+}
+
+// Whatever an expression that may hold placeholders gives, each of its strings can be expanded, or it was refused: no
+// placeholder is lost in what is computed.
+func FuzzPlaceholdersInExpressions(f *testing.F) {
+	for _, s := range []string{
+		`["a", ":${port}", slot]`, `concat(["a"], [instance.key])`, `[for p in ["a"] : "${p}${slot}"]`, `var.x ? [port] : []`,
+		`flatten([[port], compact(["", slot])])`, `["$${port}", "$${"$"}"]`, `[upper(port)]`, `[port == "1" ? "a" : "b"]`,
+		`["%{for p in [1]}${port}%{endfor}%{if true}${slot}%{endif}"]`, `{ a = port }["a"]`, `[substr("${port}", 0, 2)]`,
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, src string) {
+		attr, ok := parsedAttribute(src)
+		if !ok {
+			return
+		}
+		var diags hcl.Diagnostics
+		command, _ := serviceSpec.argument("command")
+		b := &block{
+			spec: blockSpec{args: []argSpec{command}}, args: map[string]*hclsyntax.Attribute{"command": attr},
+			syntax: &hclsyntax.Block{},
+		}
+		global := scope{&hcl.EvalContext{
+			Functions: pureFunctions(),
+			Variables: map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{"x": cty.True})},
+		}}
+		r := reader{block: b, scope: global.withPlaceholders(true), report: func(d ...*hcl.Diagnostic) { diags = append(diags, d...) }}
+		for _, s := range r.templates("command") {
+			if _, err := Expand(s, filled); err != nil {
+				require.True(t, diags.HasErrors(), "%q from %q: %v", s, src, err)
+			}
+		}
+	})
+}
+
+func parsedAttribute(src string) (*hclsyntax.Attribute, bool) {
+	expr, diags := parseExpression([]byte(src), "fuzz")
+	return &hclsyntax.Attribute{Name: "command", Expr: expr}, !diags.HasErrors()
 }
 
 func addFiles(f *testing.F, pattern string) {
