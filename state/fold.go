@@ -46,12 +46,13 @@ func (s State) has(o Opening) bool {
 // folding is a state that records are added to; its maps are its own.
 type folding struct {
 	State
+	former  State
 	opening Opening
 	touched map[platform.Address]bool // instances that a step, or its undo, has touched
 }
 
 func newFolding(former State, o Opening) *folding {
-	f := &folding{State: former, opening: o, touched: map[platform.Address]bool{}}
+	f := &folding{State: former, former: former, opening: o, touched: map[platform.Address]bool{}}
 	f.Instances = make(map[platform.Address]Instance, len(former.Instances))
 	maps.Copy(f.Instances, former.Instances)
 	f.Balancers = make(map[string]Balancer, len(former.Balancers))
@@ -102,8 +103,12 @@ func (f *folding) put(a After) {
 }
 
 func (f *folding) putInstance(at platform.Address, facts platform.Instance) {
+	if len(facts.Slots) == 0 {
+		delete(f.Instances, at)
+		return
+	}
 	f.Instances[at] = Instance{
-		Live:        f.Instances[at].Live,
+		Live:        liveSlot(facts.Slots, f.former.Instances[at].Live),
 		Slots:       recordedSlots(facts.Slots),
 		Fingerprint: facts.Fingerprint(),
 	}
@@ -159,12 +164,19 @@ func (f *folding) putBalancer(a After) {
 func (f *folding) finish(o Outcome) {
 	f.Unfinished = nil
 	f.Serial++
-	f.forgetGone()
-	if o != Succeeded {
-		return
+	switch o {
+	case Succeeded:
+		f.succeed()
+	case RolledBack, Aborted:
+		// What was drift before is drift again: it is not rel that left it so.
+		f.Instances, f.Balancers = f.former.Instances, f.former.Balancers
+	case Partial:
+		// It is as the steps have left it.
 	}
+}
+
+func (f *folding) succeed() {
 	f.Live = f.Deployment
-	f.settleLive()
 	changed := map[string]bool{}
 	for at := range f.touched {
 		changed[at.Release] = true
@@ -173,28 +185,6 @@ func (f *folding) finish(o Outcome) {
 	f.Releases = make(map[string]Release, len(f.opening.Versions))
 	for name, version := range f.opening.Versions {
 		f.Releases[name] = f.release(former[name], version, changed[name])
-	}
-}
-
-// forgetGone drops the instances that are not there any more. Until the end they stay, without
-// slots: undoing may bring them back, and with them the slot that was live.
-func (f *folding) forgetGone() {
-	for at := range f.touched {
-		if len(f.Instances[at].Slots) == 0 {
-			delete(f.Instances, at)
-		}
-	}
-}
-
-// settleLive says which slots are live now. Only a success does: until then, and after undoing,
-// the recorded slot is the one that was live before, for it must stand in again where nothing
-// runs.
-func (f *folding) settleLive() {
-	for at := range f.touched {
-		if i, there := f.Instances[at]; there {
-			i.Live = liveSlot(i.Slots, i.Live)
-			f.Instances[at] = i
-		}
 	}
 }
 
