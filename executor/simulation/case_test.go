@@ -130,8 +130,9 @@ func (m simulation) deploy(s *scene) (state.Outcome, error) {
 	d.bringBack()
 	m.count(d, outcome)
 	s.pruneFailed = slices.ContainsFunc(d.ledger.records, func(r state.Record) bool { return r.Type == state.Continued })
-	s.state = state.Fold(s.state, d.ledger.records)
-	if err := s.checkRecords(d); err != nil {
+	former := s.state
+	s.state = state.Fold(former, d.ledger.records)
+	if err := s.checkRecords(d, outcome, former); err != nil {
 		return "", err
 	}
 	if m.after != nil {

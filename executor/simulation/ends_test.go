@@ -53,7 +53,8 @@ func (s *scene) lacksInstance(v service, key int) string {
 		if slot.Revision != "" && !slices.Contains(h.Staged, slot.Revision) {
 			return fmt.Sprintf("%s points to %s, whose folder is gone", name, slot.Revision)
 		}
-		if slot.Revision != "" && slot.Unit != platforms.Unit(name, slot.Revision, slot.Port) {
+		edited := slot.Process == nil && slot.Unit == editedUnit // an idle slot is left as it was
+		if slot.Revision != "" && !edited && slot.Unit != platforms.Unit(name, slot.Revision, slot.Port) {
 			return fmt.Sprintf("%s has the unit of another revision or port", name)
 		}
 		if slot.Enabled != (slot.Process != nil) {
@@ -100,10 +101,17 @@ func (s *scene) lacksServers(v service, key int, live string) string {
 	return ""
 }
 
-// checkRecords: the state that the journal makes is what is there, of all that it tells of.
-func (s *scene) checkRecords(d *deployment) error {
+// checkRecords: the state that the journal makes is what is there, of all that it tells of; of
+// a deployment that was undone, what it was before.
+func (s *scene) checkRecords(d *deployment, outcome state.Outcome, former state.State) error {
 	if s.state.Unfinished != nil || s.state.Deployment != d.number {
 		return violated(wrongRecords, "the state does not say that deployment %d has ended", d.number)
+	}
+	if outcome != state.Succeeded {
+		if !reflect.DeepEqual(s.state.Instances, former.Instances) || !reflect.DeepEqual(s.state.Balancers, former.Balancers) {
+			return violated(wrongRecords, "after undoing the state is not the former one")
+		}
+		return nil
 	}
 	for _, r := range d.ledger.records {
 		if r.After == nil {

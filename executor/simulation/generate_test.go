@@ -16,6 +16,7 @@ import (
 const (
 	balancerVersion = "2" // what a balancer would run
 	lineage         = "5f0c"
+	editedUnit      = "edited" // the hash of a unit that rel did not write
 )
 
 // scene is what a case begins with: what shall be live, what is, and what rel remembers.
@@ -164,6 +165,12 @@ func (s *scene) remember(was []service, versions map[string]string, strategies m
 	former := compose(was, versions, strategies)
 	s.former = &former
 	instances, all := s.world.recorded()
+	if len(all) == 0 {
+		all = nil // as it is read back
+	}
+	if len(instances) == 0 {
+		instances = nil
+	}
 	s.state = state.State{
 		FormatVersion: state.FormatVersion, Lineage: lineage, Serial: 4, Project: former.Project, Environment: former.Environment,
 		Deployment: 2, Live: 2, Instances: instances, Balancers: all, Releases: map[string]state.Release{},
@@ -240,29 +247,48 @@ func (s *scene) drawHost(f service, key int, version string, damage *[]func()) {
 	s.drawDamage(f, key, live, damage)
 }
 
-// drawDamage draws what happened on the host since rel left it.
+// drawDamage draws what happened to an instance since rel left it.
 func (s *scene) drawDamage(f service, key int, live string, damage *[]func()) {
 	d := s.draw
-	slot := s.world.hosts.Host(f.address(key)).Slot(live)
-	if d.chance(.05) {
-		*damage = append(*damage, func() { slot.Process = nil }) // crashed
+	may := func(p float64, what func()) {
+		if d.chance(p) {
+			*damage = append(*damage, what)
+		}
 	}
-	if d.chance(.03) {
-		*damage = append(*damage, func() { slot.Enabled = false })
+	h := s.world.hosts.Host(f.address(key))
+	slot := h.Slot(live)
+	may(.05, func() { slot.Process = nil })                      // crashed
+	may(.02, func() { slot.Process, slot.Enabled = nil, false }) // stopped by hand
+	may(.03, func() { slot.Enabled = false })                    // not started again at boot
+	may(.02, func() { edit(slot) })
+	may(.01, func() { *slot = platforms.Slot{Unit: slot.Unit} }) // half removed
+	for _, idle := range f.slots() {
+		if other := h.Slot(idle); idle != live && other.Revision != "" {
+			may(.03, func() { run(h, idle, other.Revision, other.Port) }) // started by hand
+		}
 	}
-	if !f.balanced {
-		return
+	if f.balanced {
+		s.drawServerDamage(f, key, live, may)
 	}
+}
+
+// drawServerDamage draws what happened to an instance's servers.
+func (s *scene) drawServerDamage(f service, key int, live string, may func(float64, func())) {
 	b := s.world.balancer(f.balancer())
-	id := balancer.ServerID(f.address(key), live, f.port(key, live))
-	if d.chance(.05) {
-		*damage = append(*damage, func() { change(b, id, func(v *balancer.Server) { v.Drained = true }) }) // by hand
+	for _, slot := range f.slots() {
+		id := balancer.ServerID(f.address(key), slot, f.port(key, slot))
+		may(.03, func() { change(b, id, func(v *balancer.Server) { v.Drained = !v.Drained }) })
+		may(.02, func() { change(b, id, func(v *balancer.Server) { v.Weight = pick(s.draw, 0, 40, 100) }) })
+		may(.02, func() { delete(b.Servers, id) })
 	}
-	if d.chance(.02) {
-		*damage = append(*damage, func() { delete(b.Servers, id) })
-	}
-	if d.chance(.02) {
-		*damage = append(*damage, func() { b.Setup.Running = false })
+	may(.02, func() { b.Setup.Running = false })
+}
+
+// edit has somebody else's unit run in a slot.
+func edit(s *platforms.Slot) {
+	s.Unit = editedUnit
+	if s.Process != nil {
+		s.Process.Unit = editedUnit
 	}
 }
 

@@ -15,10 +15,9 @@ import (
 )
 
 var (
-	cases   = flag.Int("simulate.n", 3000, "how many cases to simulate")
-	only    = flag.Int64("simulate.seed", -1, "the seed of the one case to simulate, with its trace")
-	from    = flag.Uint64("simulate.from", 0, "the first seed")
-	verbose = flag.Bool("simulate.v", false, "tell what was seen")
+	cases = flag.Int("simulate.n", 3000, "how many cases to simulate")
+	only  = flag.Int64("simulate.seed", -1, "the seed of the one case to simulate, with its trace")
+	from  = flag.Uint64("simulate.from", 0, "the first seed")
 )
 
 // TestSimulate holds plans, core and runners against the invariants of strategies.md, in
@@ -34,9 +33,7 @@ func TestSimulate(t *testing.T) {
 	}
 	began := time.Now()
 	found, seen := campaign(*from, *cases, seams{}, 20)
-	if *verbose {
-		t.Logf("%d deployments, %.0f a second: %v", seen["deployments"], float64(seen["deployments"])/time.Since(began).Seconds(), seen)
-	}
+	t.Logf("%d deployments, %.0f a second: %v", seen["deployments"], float64(seen["deployments"])/time.Since(began).Seconds(), seen)
 	for _, f := range smallest(found) {
 		t.Errorf("%d cases; seed %d: %v\n%s\ngo test ./executor/simulation -run Simulate -simulate.seed=%d",
 			f.cases, f.seed, f.err, strings.Join(tail(f.trace, 40), "\n"), f.seed)
