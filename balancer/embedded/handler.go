@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -129,7 +130,10 @@ func (h *handler) RoundTrip(r *http.Request) (*http.Response, error) {
 		t.take(s)
 		var answer *http.Response
 		answer, err = t.send(r, s)
-		if !errors.Is(err, errDial) || t.sent.Load() || r.Context().Err() != nil {
+		if err != nil && t.sent.Load() {
+			return nil, fmt.Errorf("%w: %w", errSent, err)
+		}
+		if !errors.Is(err, errDial) || r.Context().Err() != nil {
 			return answer, err
 		}
 		tried = append(tried, s)
@@ -169,7 +173,7 @@ func (h *handler) fail(logger *log.Logger) func(http.ResponseWriter, *http.Reque
 			w.Header().Set("Connection", "close")
 		}
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		if errors.Is(err, errNoServer) || errors.Is(err, errDial) {
+		if !errors.Is(err, errSent) && (errors.Is(err, errNoServer) || errors.Is(err, errDial)) {
 			w.Header().Set(headerReason, "no-server")
 			w.Header().Set("Retry-After", "1")
 			w.WriteHeader(http.StatusServiceUnavailable)

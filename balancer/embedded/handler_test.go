@@ -161,6 +161,30 @@ func TestWhatWasSentIsNotSentAgain(t *testing.T) {
 	require.Len(t, requests, 1)
 }
 
+// The same for a request that net/http may send again itself, over another connection to the
+// same server: where that cannot be opened, no other server gets it.
+func TestWhatWasSentIsNotSentElsewhere(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	go func() {
+		c, _ := l.Accept()
+		_ = l.Close()
+		defer c.Close()
+		in := bufio.NewReader(c)
+		_, _ = http.ReadRequest(in)
+		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		_, _ = http.ReadRequest(in)
+	}()
+	f, routes := testFront(t, l.Addr().String())
+	c, r := talk(t, f, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+	answerOf(t, r)
+	routes.update(map[string]*balancer.Server{serverID(1): {Address: named(t, "other"), Weight: 1}})
+	_, err = io.WriteString(c, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+	require.NoError(t, err)
+	a, body := answerOf(t, r)
+	require.Equal(t, http.StatusBadGateway, a.StatusCode, body)
+}
+
 // Events reach the client while the server still writes.
 func TestStreamsAreFlushedAtOnce(t *testing.T) {
 	next := make(chan string)

@@ -12,7 +12,7 @@ import (
 const replayLimit = 64 << 10
 
 // errSent: the request was sent, in part or whole, and is never sent again.
-var errSent = errors.New("the request was sent already")
+var errSent = errors.New("the request was sent already, in part or whole")
 
 // replay is the body of a request on its way to a server. As long as nothing of the request
 // was sent it can be read from the begin again. Closing a reader leaves the client's body

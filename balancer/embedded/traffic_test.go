@@ -90,6 +90,29 @@ func TestNoRequestFailsWhileItIsUpgraded(t *testing.T) {
 	require.Empty(t, l.end())
 }
 
+// Requests that still reach the former process go where the new one has decided.
+func TestReplacedProcessFollows(t *testing.T) {
+	t.Parallel()
+	d, s := running(t, named(t, "blue"), named(t, "green"))
+	l := newLoad(s.Bind)
+	clients := make([]client, 8)
+	for i := range clients {
+		clients[i].load = l
+		defer clients[i].leave()
+		_, err := clients[i].post()
+		require.NoError(t, err)
+	}
+	next := upgraded(d)
+	require.NoError(t, next.Ensure(testContext(t), first, s, nil, nil))
+	require.NoError(t, next.Drain(testContext(t), first, serverID(0), drainTimeout))
+	for i := range clients {
+		name, err := clients[i].post()
+		require.NoError(t, err)
+		require.Equal(t, "green", name)
+		require.Nil(t, clients[i].conn, "the answer announces that the connection closes")
+	}
+}
+
 // When it moves to another address, clients of the former one lose nothing that was accepted.
 func TestNoRequestFailsWhileItMoves(t *testing.T) {
 	t.Parallel()
@@ -118,7 +141,7 @@ func TestStreamsOutliveAnUpgrade(t *testing.T) {
 	ws, _, echo := dialTo(t, s.Bind, upgradeRequest)
 	next := upgraded(d)
 	require.NoError(t, next.Ensure(testContext(t), first, s, nil, nil))
-	time.Sleep(2 * shortTiming().Announce)
+	time.Sleep(shortTiming().Announce + 1200*time.Millisecond) // the former process has only these left
 	echo("still here")
 
 	drained := make(chan struct{})

@@ -152,6 +152,8 @@ func TestBodiesCanBeSentAgainUntilSent(t *testing.T) {
 	_, err = io.ReadFull(one, make([]byte, 1)) // the transport may still hold the former reader
 	require.NoError(t, err)
 	t1.sent.Store(true)
+	_, err = b.again()
+	require.ErrorIs(t, err, errSent)
 	all, err := io.ReadAll(two)
 	require.NoError(t, err)
 	require.Equal(t, "hello world", string(all))
