@@ -5,12 +5,15 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/posener/complete"
 
 	"rel/command/view"
 	"rel/executor"
+	"rel/planner"
 )
 
 type applyOptions struct {
@@ -83,30 +86,60 @@ func applyFile(ctx context.Context, p process, o applyOptions, file string, even
 	if err != nil {
 		return err
 	}
+	s, err := w.read(ctx, f.Plan.World.Environment)
+	if err != nil {
+		return err
+	}
 	events.plan(f.Plan, f.Digest)
-	r := run{workspace: w, plan: f, content: content, file: file, expect: o.expect, intent: executor.Deploy}
+	r := run{workspace: w, plan: f, content: content, file: file, expect: o.expect, intent: executor.Deploy, former: s.Live}
 	return r.execute(ctx, p, o.run, o.out, events)
 }
 
-// applyConfigured plans what is configured and applies that; an unfinished deployment goes on
-// instead.
+// applyConfigured plans what is configured and applies that. Where an unfinished deployment
+// goes there already, it goes on with that one.
 func applyConfigured(ctx context.Context, p process, o applyOptions, events *stream) error {
-	if r, unfinished, err := findUnfinished(ctx, p, o.project, executor.Deploy); err != nil || unfinished {
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(p.Err, "Deployment %d of %s is unfinished: this goes on with it.\n", r.deployment, r.plan.Plan.World.Environment)
-		if err := o.run.approve(p, "Go on?"); err != nil {
-			return err
-		}
-		return r.execute(ctx, p, o.run, o.out, events)
+	d, err := desire(ctx, p, o.planInputs)
+	if err != nil {
+		return err
 	}
-	m, err := makePlan(ctx, p, o.planInputs)
+	r, unfinished, err := d.workspace.unfinished(ctx, d.world.Environment, executor.Deploy)
+	if err != nil {
+		return err
+	}
+	if unfinished {
+		return r.goOn(ctx, p, o, d.world, events)
+	}
+	m, err := d.plan(ctx, p, o.planInputs)
 	if err != nil {
 		return err
 	}
 	events.plan(m.plan, m.digest)
 	return m.apply(ctx, p, o.run, o.out, events)
+}
+
+// goOn continues an unfinished deployment, if it is one to the same world.
+func (r run) goOn(ctx context.Context, p process, o applyOptions, world planner.World, events *stream) error {
+	plan := r.plan.Plan
+	if plan.Mode != planner.Normal || !sameContent(plan.World, world) {
+		way := wayOf(plan, "", r.former)
+		return fmt.Errorf("%w: deployment %d of %s, to something else than what is configured now; nothing was changed.\nGo on with it: %s\nGo back: %s",
+			executor.ErrUnfinished, r.deployment, world.Environment, r.planFile(way), way.back)
+	}
+	fmt.Fprintf(p.Err, "Deployment %d of %s is unfinished: this goes on with it.\n", r.deployment, world.Environment)
+	if err := o.run.approve(p, "Go on?"); err != nil {
+		return err
+	}
+	events.plan(plan, r.plan.Digest)
+	return r.execute(ctx, p, o.run, o.out, events)
+}
+
+// planFile is how to go on where the configuration has moved on: by the plan that the history
+// keeps.
+func (r run) planFile(way way) string {
+	if r.plan.Plan.Mode == planner.Rollback {
+		return way.on
+	}
+	return "rel apply " + filepath.Join(r.dir, r.plan.Plan.World.Environment, "deployments", strconv.Itoa(r.deployment), "plan.relplan")
 }
 
 // apply shows the plan that was made, asks, and runs it.
@@ -126,6 +159,6 @@ func (m made) apply(ctx context.Context, p process, o runOptions, out outputFlag
 	if err != nil {
 		return err
 	}
-	r := run{workspace: m.workspace, plan: f, content: m.content, intent: executor.Deploy}
+	r := run{workspace: m.workspace, plan: f, content: m.content, intent: executor.Deploy, former: m.state.Live}
 	return r.execute(ctx, p, o, out, events)
 }

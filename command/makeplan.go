@@ -36,30 +36,39 @@ type made struct {
 	digest   string
 }
 
-// makePlan plans what is configured: the one path of plan and apply.
-func makePlan(ctx context.Context, p process, o planInputs) (made, error) {
+// desired is what the configuration says an environment shall be.
+type desired struct {
+	workspace
+	world     planner.World
+	variables []string
+}
+
+// desire reads the configuration and resolves its artifacts.
+func desire(ctx context.Context, p process, o planInputs) (desired, error) {
 	project, err := loadConfig(p, o.vars, p.errorStyle(o.out))
 	if err != nil {
-		return made{}, err
+		return desired{}, err
 	}
 	env, err := configuredEnvironment(p, project, o.project.env)
 	if err != nil {
-		return made{}, err
+		return desired{}, err
 	}
 	w, err := projectWorkspace(p, project.Name)
 	if err != nil {
-		return made{}, err
+		return desired{}, err
 	}
 	artifacts, err := resolveArtifacts(ctx, p, env)
 	if err != nil {
-		return made{}, err
+		return desired{}, err
 	}
 	world, err := planner.Desire(env, project.Name, artifacts)
-	if err != nil {
-		return made{}, err
-	}
-	in := planner.Input{Mode: planner.Normal, World: world, Observed: !o.noRefresh}
-	return w.compute(ctx, p, in, env.Name, project.Variables)
+	return desired{workspace: w, world: world, variables: project.Variables}, err
+}
+
+// plan plans the way there: the one path of plan and apply.
+func (d desired) plan(ctx context.Context, p process, o planInputs) (made, error) {
+	in := planner.Input{Mode: planner.Normal, World: d.world, Observed: !o.noRefresh}
+	return d.compute(ctx, p, in, d.world.Environment, d.variables)
 }
 
 // compute completes the input by state, history and facts, and plans.

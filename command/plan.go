@@ -63,7 +63,11 @@ func runPlan(ctx context.Context, p process, o planOptions) (err error) {
 		return err
 	}
 	defer func() { err = events.close(err) }()
-	m, err := makePlan(ctx, p, o.planInputs)
+	d, err := desire(ctx, p, o.planInputs)
+	if err != nil {
+		return err
+	}
+	m, err := d.plan(ctx, p, o.planInputs)
 	if err != nil {
 		return err
 	}

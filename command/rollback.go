@@ -37,8 +37,10 @@ It needs the state and its history alone: not the configuration, nor the artifac
 source. By default it goes back to what the live deployment replaced; -to N names
 another one of rel history.
 
-Where a deployment is unfinished, rel rollback undoes that one. From its last barrier on,
-when it had succeeded, it is finished first and then gone back from.`,
+Where a deployment is unfinished, rel rollback undoes that one; from its last barrier on,
+when it had succeeded, it is finished first and then gone back from. An unfinished
+rollback goes on by the same command; rel rollback -to N, with the N that it came from,
+undoes it.`,
 		flags: func(fs *flag.FlagSet) {
 			o.project.register(fs)
 			o.out.register(fs)
@@ -95,17 +97,23 @@ func (w workspace) undoUnfinished(ctx context.Context, p process, env string, o 
 	if err != nil || !found {
 		return false, err
 	}
-	if o.file != "" || o.to != 0 {
-		return false, fmt.Errorf("%w: deployment %d of %s. Undo it first, with rel rollback -env %[3]s alone", executor.ErrUnfinished, r.deployment, env)
+	question := fmt.Sprintf("Undo deployment %d of %s, which is unfinished?", r.deployment, env)
+	switch rollback := r.plan.Plan.Mode == planner.Rollback; {
+	case o.file != "" || o.to != 0 && !(rollback && (o.to == r.former || o.to == r.plan.Plan.RollbackTo)):
+		return false, fmt.Errorf("%w: deployment %d of %s. End it first: rel rollback -env %[3]s", executor.ErrUnfinished, r.deployment, env)
+	case rollback && o.to != r.former: // the same command goes on
+		r.intent = executor.Deploy
+		question = fmt.Sprintf("Go on with deployment %d of %s, the rollback to %d?", r.deployment, env, r.plan.Plan.RollbackTo)
 	}
-	if err := o.run.approve(p, fmt.Sprintf("Undo deployment %d of %s, which is unfinished?", r.deployment, env)); err != nil {
+	if err := o.run.approve(p, question); err != nil {
 		return false, err
 	}
+	events.plan(r.plan.Plan, r.plan.Digest)
 	if err := r.execute(ctx, p, o.run, o.out, events); err != nil {
 		return false, err
 	}
 	s, err := w.read(ctx, env)
-	return s.Live != r.deployment, err
+	return r.intent == executor.Deploy || s.Live != r.deployment, err
 }
 
 // planRollback plans from the state and the history alone.

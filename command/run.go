@@ -64,24 +64,11 @@ type run struct {
 	expect     string
 	intent     executor.Intent
 	deployment int // that is gone on with; 0: a new one
+	former     int // the deployment that was live before it; 0: none
 }
 
 // errOtherPlan: the plan is not for the environment that was named.
 var errOtherPlan = errors.New("another environment's plan")
-
-// findUnfinished gives the environment's unfinished deployment, if there is one. A project or
-// environment that cannot be found has none.
-func findUnfinished(ctx context.Context, p process, o projectFlags, intent executor.Intent) (r run, found bool, err error) {
-	w, err := openWorkspace(p, o)
-	if err != nil {
-		return run{}, false, nil // whoever needs the project says why it cannot be found
-	}
-	env, err := w.environment(ctx, p, o)
-	if err != nil {
-		return run{}, false, nil
-	}
-	return w.unfinished(ctx, env, intent)
-}
 
 // unfinished gives the deployment that has not ended, to be gone on with.
 func (w workspace) unfinished(ctx context.Context, env string, intent executor.Intent) (r run, found bool, err error) {
@@ -98,7 +85,7 @@ func (w workspace) unfinished(ctx context.Context, env string, intent executor.I
 	if err != nil {
 		return run{}, false, fmt.Errorf("the plan of deployment %d of %s: %w", n, env, err)
 	}
-	return run{workspace: w, plan: f, content: content, intent: intent, deployment: n}, true, nil
+	return run{workspace: w, plan: f, content: content, intent: intent, deployment: n, former: s.Live}, true, nil
 }
 
 func decodePlan(content []byte) (*planner.File, error) {
@@ -238,7 +225,8 @@ func (r run) refused(p process, err error) error {
 
 // ended says how the deployment ended, and turns that into the exit code.
 func (r run) ended(p process, out outputFlags, result executor.Result) error {
-	a := view.Applied{Result: result, Plan: r.plan.Plan, File: r.file}
+	way := wayOf(r.plan.Plan, r.file, r.former)
+	a := view.Applied{Result: result, Plan: r.plan.Plan, GoOn: way.on, GoBack: way.back}
 	wentBack := r.intent == executor.GoBack && (result.Outcome == state.RolledBack || result.Outcome == state.Aborted)
 	switch {
 	case out.json:

@@ -57,31 +57,16 @@ differs from the configuration.`,
 }
 
 func runAdopt(ctx context.Context, p process, in planInputs, yes runOptions) error {
-	project, err := loadConfig(p, in.vars, p.errorStyle(in.out))
+	d, err := desire(ctx, p, in)
 	if err != nil {
 		return err
 	}
-	env, err := configuredEnvironment(p, project, in.project.env)
-	if err != nil {
+	env := d.world.Environment
+	if err := yes.approve(p, fmt.Sprintf("Make the hosts and load balancers of %s take this state's word?", env)); err != nil {
 		return err
 	}
-	w, err := projectWorkspace(p, project.Name)
-	if err != nil {
-		return err
-	}
-	artifacts, err := resolveArtifacts(ctx, p, env)
-	if err != nil {
-		return err
-	}
-	world, err := planner.Desire(env, project.Name, artifacts)
-	if err != nil {
-		return err
-	}
-	if err := yes.approve(p, fmt.Sprintf("Make the hosts and load balancers of %s take this state's word?", env.Name)); err != nil {
-		return err
-	}
-	return w.locked(ctx, p, env.Name, "state adopt", func(ctx context.Context, _ platform.Fence) error {
-		return w.adopt(ctx, p, world)
+	return d.locked(ctx, p, env, "state adopt", func(ctx context.Context, _ platform.Fence) error {
+		return d.adopt(ctx, p, d.world)
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"rel/balancer"
 	"rel/command/view"
+	"rel/executor"
 	"rel/planner"
 	"rel/platform"
 	"rel/state"
@@ -78,8 +79,13 @@ func readStatus(ctx context.Context, p process, o statusOptions) (view.Status, e
 		return view.Status{}, err
 	}
 	st := view.Status{Project: l.project, Environment: l.env, Deployment: l.state.Live}
-	if l.state.Unfinished != nil {
-		st.Unfinished = l.state.Unfinished.Deployment
+	r, unfinished, err := l.unfinished(ctx, l.env, executor.Deploy)
+	if err != nil {
+		return view.Status{}, err
+	}
+	if unfinished {
+		way := wayOf(r.plan.Plan, "", r.former)
+		st.Unfinished, st.GoOn, st.GoBack = r.deployment, way.on, way.back
 	}
 	if lease, err := l.backend.Lease(ctx, l.env); err == nil && lease.Expires.After(p.now()) {
 		st.Lock = &lease

@@ -86,7 +86,10 @@ func (l *live) handle(e executor.Event) []string {
 	case executor.StepProgress:
 		l.asking = e.Waiting
 		if g := l.group(e.Step.ID, e.Undo); g != nil {
-			g.detail, g.until = Printable(firstLine(e.Message)), e.Until
+			g.until = e.Until
+			if e.Step.Kind != planner.KindPause { // the share of traffic says more than why it pauses
+				g.detail = Printable(firstLine(e.Message))
+			}
 			l.running[e.Step.ID] = pauseEnd(e)
 		}
 	case executor.StepEnded:
@@ -142,7 +145,9 @@ func (l *live) stepBegan(e executor.StepBegan) {
 	}
 	g.running[e.Step.ID] = true
 	l.running[e.Step.ID] = time.Time{}
-	if e.Undo || e.Step.Kind == planner.KindPause || e.Step.Kind == planner.KindTraffic {
+	if t, ok := e.Step.Args.(*planner.Traffic); ok && !e.Undo {
+		g.detail = fmt.Sprintf("%d%% new, %d%% old", t.Share, 100-t.Share)
+	} else if e.Undo {
 		g.detail = stepText(e.Step)
 	}
 }

@@ -33,9 +33,8 @@ func Plan(s Style, w io.Writer, d PlanData) error {
 		fmt.Fprintf(&b, "\nPlanned from the recorded state (-refresh=false); apply observes what is live before it changes anything.\n")
 	}
 	if d.Unfinished != 0 {
-		env := d.Plan.World.Environment
-		fmt.Fprintf(&b, "\n%s deployment %d is unfinished, so this plan cannot be applied before it has ended.\n"+
-			"Go on: rel apply -env %s   Go back: rel rollback -env %[4]s\n", s.yellow("!"), d.Unfinished, env, env)
+		fmt.Fprintf(&b, "\n%s Deployment %d is unfinished, so this plan cannot be applied before that has ended: rel status -env %s\n",
+			s.yellow("!"), d.Unfinished, d.Plan.World.Environment)
 	}
 	if !d.Plan.Empty() {
 		fmt.Fprintf(&b, "\n%s\n", s.bold(summary(d.Plan)))
@@ -104,7 +103,7 @@ func releaseChanges(s Style, b *strings.Builder, p *planner.Plan, name string, c
 	head := "because"
 	for _, reason := range reasons(changes) {
 		source := ""
-		if r != nil && strings.HasPrefix(reason, "version ") {
+		if r != nil && p.Mode == planner.Normal && strings.HasPrefix(reason, "version ") {
 			source = r.Source
 		}
 		fmt.Fprintf(b, "  %s %s\n", pad(head, 10), strings.TrimRight(pad(reason, 40)+"  "+s.dim(source), " "))

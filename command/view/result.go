@@ -14,19 +14,11 @@ import (
 type Applied struct {
 	Result executor.Result
 	Plan   *planner.Plan
-	File   string // the plan file that was applied; empty: planned on the spot
+	GoOn   string // the command that goes on with it
+	GoBack string // the command that goes back from it
 }
 
-// goOn is the command that goes on with an unfinished deployment.
-func (a Applied) goOn() string {
-	if a.File != "" {
-		return "rel apply " + a.File
-	}
-	return "rel apply -env " + a.env()
-}
-
-func (a Applied) env() string    { return a.Plan.World.Environment }
-func (a Applied) goBack() string { return "rel rollback -env " + a.env() }
+func (a Applied) env() string { return a.Plan.World.Environment }
 
 // Success says what is live now, to out. Everything else that Result draws goes to err.
 func Success(s Style, out io.Writer, a Applied) {
@@ -38,7 +30,7 @@ func Success(s Style, out io.Writer, a Applied) {
 	fmt.Fprintf(out, "%s %s in %s: %d added, %d changed, %d destroyed in %s.\n", s.green(s.bold(head)),
 		liveText(a.Plan.World), a.env(), add, change, destroy, Duration(a.Result.Took))
 	if len(a.Plan.Former) > 0 {
-		fmt.Fprintf(out, "Back with: %s\n", a.goBack())
+		fmt.Fprintf(out, "Back with: %s\n", a.GoBack)
 	}
 }
 
@@ -52,11 +44,11 @@ func WentBack(s Style, out io.Writer, a Applied) {
 func Unfinished(s Style, w io.Writer, a Applied) {
 	if a.Result.Waiting != "" {
 		fmt.Fprintf(w, "%s Deployment %d waits at %s. Go on: rel promote -env %s   Go back: %s\n",
-			s.bold("Waiting for a person."), a.Result.Deployment, a.Result.Waiting, a.env(), a.goBack())
+			s.bold("Waiting for a person."), a.Result.Deployment, a.Result.Waiting, a.env(), a.GoBack)
 		return
 	}
 	fmt.Fprintf(w, "%s Deployment %d is unfinished. Go on: %s   Go back: %s\n",
-		s.bold("Interrupted."), a.Result.Deployment, a.goOn(), a.goBack())
+		s.bold("Interrupted."), a.Result.Deployment, a.GoOn, a.GoBack)
 }
 
 // Failure says what happened, where, what is unchanged or undone, and what to do next, in this
@@ -66,12 +58,6 @@ func Failure(s Style, w io.Writer, a Applied) {
 	fmt.Fprintf(w, "\n%s %s\n\n", s.red(s.bold("Error:")), s.bold(failureTitle(a)))
 	for line := range strings.Lines(r.Reason) {
 		fmt.Fprintf(w, "  %s\n", Printable(strings.TrimRight(line, "\n")))
-	}
-	if len(r.Log) > 0 {
-		fmt.Fprintln(w, "  The service's last lines:")
-		for _, line := range r.Log {
-			fmt.Fprintf(w, "    %s\n", Printable(line))
-		}
 	}
 	fmt.Fprintf(w, "  %s\n", undoneText(a))
 	for _, left := range r.Left {
@@ -132,11 +118,19 @@ func undoneText(a Applied) string {
 func nextText(a Applied) string {
 	switch {
 	case a.Result.Outcome == state.Partial || a.Result.Outcome == "":
-		return "Then go on: " + a.goOn() + "   or go back: " + a.goBack()
-	case failedStep(a) != nil && target(failedStep(a)).Key != "":
-		return fmt.Sprintf("Look at: rel logs -env %s '%s'", a.env(), target(failedStep(a)))
+		return "Then go on: " + a.GoOn + "   or go back: " + a.GoBack
+	}
+	if check, ok := failedArgs(a).(*planner.Check); ok {
+		return fmt.Sprintf("Look at: rel logs -env %s -slot %s '%s'", a.env(), check.Slot, check.Instance)
 	}
 	return ""
+}
+
+func failedArgs(a Applied) planner.Args {
+	if s := failedStep(a); s != nil {
+		return s.Args
+	}
+	return nil
 }
 
 // planTitle is what a plan is about: shop 1.4.2 → 1.5.0.

@@ -14,8 +14,10 @@ import (
 type Status struct {
 	Project     string
 	Environment string
-	Deployment  int // the live one; 0: none
-	Unfinished  int // the deployment that has not ended; 0: none
+	Deployment  int    // the live one; 0: none
+	Unfinished  int    // the deployment that has not ended; 0: none
+	GoOn        string // the commands that go on with it, or back
+	GoBack      string
 	Opening     state.Opening
 	Ended       time.Time
 	Lock        *state.Lease
@@ -79,8 +81,8 @@ func StatusText(s Style, w io.Writer, st Status, now time.Time) error {
 		}
 	}
 	if st.Unfinished != 0 {
-		fmt.Fprintf(&b, "  %s  go on: rel apply -env %s   go back: rel rollback -env %[3]s\n",
-			pad(s.yellow(fmt.Sprintf("deployment %d is unfinished", st.Unfinished)), 30), st.Environment, st.Environment)
+		fmt.Fprintf(&b, "  %s\n    go on: %s\n    go back: %s\n",
+			s.yellow(fmt.Sprintf("deployment %d is unfinished", st.Unfinished)), st.GoOn, st.GoBack)
 	}
 	if st.Lock != nil {
 		fmt.Fprintf(&b, "  %s  %s on %s, %s, since %s (%s)\n", pad("locked", 30), st.Lock.Holder.Who, st.Lock.Holder.Host,
