@@ -37,8 +37,13 @@ func newBalancing(name string, facts balancer.Facts) *balancing {
 	return b
 }
 
-// serve makes the balancer that of a service.
+// serve makes the balancer that of a service, with room for its servers.
 func (b *balancing) serve(s *service, bind string) {
+	n := s.target.Keys * len(s.Ports)
+	b.wanted, b.objects = make(map[string]balancer.Server, n), make(map[string]string, n)
+	if len(b.servers) == 0 {
+		b.servers = make(map[string]balancer.Server, n)
+	}
 	b.service, b.strategy = s.name, s.strategy()
 	b.want = &balancer.Setup{Bind: bind, Backend: s.name, Version: b.facts.Available, Running: true}
 }

@@ -95,7 +95,11 @@ func (c *compiler) join(id, address string, after []string) []string {
 
 // objects are the fingerprints of all that the steps name.
 func (c *compiler) objects() map[string]string {
-	all := map[string]string{}
+	size := 0
+	for _, s := range c.d.services {
+		size += len(s.todo) * (2 + len(s.Ports))
+	}
+	all := make(map[string]string, size)
 	note := func(i *instance) {
 		if i.touched {
 			all[i.name] = i.observed.Fingerprint()

@@ -331,7 +331,7 @@ func scenario(t *testing.T, seed int64) (generator, *universe, Input, *Plan) {
 	return g, u, in, p
 }
 
-const seeds = 1500
+const seeds = 800
 
 // In whatever order the steps run, the promises of the strategies hold after each of them;
 // then the world is as it shall be, and a second plan has nothing to do.

@@ -90,8 +90,8 @@ func (d *difference) refuseServices() {
 			d.refuse(s.name, fmt.Sprintf("there is no strategy %q", s.way), "The strategies are: "+strategyNames()+".")
 			continue
 		}
-		if !s.live || len(s.todo) == 0 {
-			continue
+		if !s.live || len(s.todo) == 0 || s.unreachable > s.strategy().MaxUnreachable {
+			continue // nothing that its strategy does, or refused already
 		}
 		d.problems = append(d.problems, strategy.refuse(s)...)
 		for _, i := range s.todo {
