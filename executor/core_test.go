@@ -364,7 +364,7 @@ func TestPartialTriesAgain(t *testing.T) {
 	require.Equal(t, "undo_begin activate:h1", q.told(), "what is undone is not undone twice")
 	q.endOne()
 	require.Nil(t, q.decide())
-	require.Equal(t, map[string]int{serverOf("h1"): 1}, q.running[0].Weights)
+	require.Equal(t, map[string]int{serverOf("h1"): 100}, q.running[0].Weights)
 	require.Equal(t, state.RolledBack, q.toEnd(t).Outcome)
 	require.Equal(t, lines("undo_begin activate:h1", "undo_end activate:h1", "undo_begin traffic:h1+h2", "undo_end traffic:h1+h2",
 		"finished rolled_back"), q.told())

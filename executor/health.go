@@ -141,9 +141,7 @@ func (h *health) round(ctx context.Context, clock Clock, tell func(string)) erro
 			return err
 		}
 		p.count(err)
-		if err != nil && (h.last == nil || h.last.Error() != err.Error()) {
-			tell(err.Error())
-		}
+		p.tell(err, tell)
 		h.note(err, clock.Now())
 	}
 	return nil

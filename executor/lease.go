@@ -12,6 +12,10 @@ import (
 // lockPoll is how long to wait before asking for a held lock again.
 const lockPoll = time.Second
 
+// lastTry is how long a renewal may take where the lease has expired already, after the machine
+// slept, say: if nobody took it, it is still ours.
+const lastTry = time.Second
+
 // takeLease takes the environment's lease; while somebody else holds it, until LockTimeout.
 func takeLease(ctx context.Context, o Options) (state.Lease, error) {
 	until := o.Clock.Now().Add(o.LockTimeout)
@@ -79,8 +83,8 @@ func (k *keeper) keep(ctx context.Context) {
 // renew extends the lease. One that cannot be renewed before it expires is lost, for somebody
 // else may have it then.
 func (k *keeper) renew(ctx context.Context) error {
-	left := max(k.lease.Expires.Sub(k.o.Clock.Now()), 0)
-	limited, cancel := context.WithTimeout(ctx, left)
+	left := k.lease.Expires.Sub(k.o.Clock.Now())
+	limited, cancel := context.WithTimeout(ctx, max(left, lastTry))
 	defer cancel()
 	lease, err := k.o.Backend.Renew(limited, k.o.environment(), k.lease)
 	switch {

@@ -11,6 +11,7 @@ import (
 	"rel/balancer"
 	"rel/planner"
 	"rel/platform"
+	"rel/platform/simulated"
 	"rel/state"
 )
 
@@ -80,11 +81,11 @@ func sketchArgs(t testing.TB, kind, host string) (planner.Kind, planner.Args) {
 	case "gate":
 		return planner.KindGate, &planner.Gate{}
 	case "stage":
-		return planner.KindStage, &planner.Stage{Target: "here", Instance: a, Revision: "2"}
+		return planner.KindStage, &planner.Stage{Target: "here", Instance: a, Revision: webRevision.Name()}
 	case "activate":
-		return planner.KindActivate, &planner.Activate{Target: "here", Instance: a, Slot: platform.Main, Revision: "2"}
+		return planner.KindActivate, &planner.Activate{Target: "here", Instance: a, Slot: platform.Main, Port: 80, Revision: webRevision.Name()}
 	case "check":
-		return planner.KindCheck, &planner.Check{Target: "here", Instance: a, Slot: platform.Main}
+		return planner.KindCheck, &planner.Check{Target: "here", Instance: a, Slot: platform.Main, Checks: "web"}
 	case "stop":
 		return planner.KindStop, &planner.Stop{Target: "here", Instance: a, Slot: platform.Main}
 	case "prune":
@@ -94,11 +95,11 @@ func sketchArgs(t testing.TB, kind, host string) (planner.Kind, planner.Args) {
 	case "undrain":
 		return planner.KindUndrain, &planner.Undrain{Balancer: "edge", Server: serverOf(host)}
 	case "traffic":
-		return planner.KindTraffic, &planner.Traffic{Balancer: "edge", Weights: weightsOf(host, 100)}
+		return planner.KindTraffic, &planner.Traffic{Balancer: "edge", Weights: weightsOf(host, 50)}
 	case "balancer":
 		return planner.KindBalancer, &planner.EnsureBalancer{Balancer: "edge"}
 	case "pause":
-		return planner.KindPause, &planner.Pause{}
+		return planner.KindPause, &planner.Pause{For: seconds(3600), Reason: "canary"}
 	case "promote":
 		return planner.KindPause, &planner.Pause{Promote: true}
 	}
@@ -127,14 +128,15 @@ func sketchUndo(kind planner.Kind, host string) planner.Undo {
 	a := at(host)
 	switch kind {
 	case planner.KindStage:
-		return planner.Undo{Unstage: &planner.Unstage{Target: "here", Instance: a, Revision: "2"}}
+		return planner.Undo{Unstage: &planner.Unstage{Target: "here", Instance: a, Revision: webRevision.Name()}}
 	case planner.KindActivate, planner.KindStop:
-		before := platform.Slot{Revision: "1", Running: true, Enabled: true}
-		return planner.Undo{Slot: &planner.RestoreSlot{Target: "here", Instance: a, Slot: platform.Main, Before: before}}
+		before := platform.Slot{Revision: oldRevision.Name(), Port: 80, Running: true, Enabled: true,
+			Unit: simulated.Unit(platform.Main, oldRevision.Name(), 80)}
+		return planner.Undo{Slot: &planner.RestoreSlot{Target: "here", Instance: a, Slot: platform.Main, Before: before, Checks: "web"}}
 	case planner.KindDrain, planner.KindUndrain:
-		return planner.Undo{Flag: &planner.RestoreFlag{Balancer: "edge", Server: serverOf(host)}}
+		return planner.Undo{Flag: &planner.RestoreFlag{Balancer: "edge", Server: serverOf(host), Drained: kind == planner.KindUndrain}}
 	case planner.KindTraffic:
-		return planner.Undo{Weights: &planner.RestoreWeights{Balancer: "edge", Weights: weightsOf(host, 1)}}
+		return planner.Undo{Weights: &planner.RestoreWeights{Balancer: "edge", Weights: weightsOf(host, 100)}}
 	}
 	return planner.Undo{Balancer: &planner.RestoreBalancer{Balancer: "edge"}}
 }

@@ -17,6 +17,7 @@ type probe struct {
 	failures  int // so many in a row after that make it unhealthy again
 	streak    int // of answers that speak against what it is
 	healthy   bool
+	told      string // the failure that was told last
 }
 
 func checkProbe(c platform.Checker, at place, check platform.HealthCheck, now time.Time) *probe {
@@ -71,4 +72,16 @@ func (p *probe) count(err error) {
 	if p.streak >= turn {
 		p.healthy, p.streak = !p.healthy, 0
 	}
+}
+
+// tell tells another failure than the one before.
+func (p *probe) tell(err error, tell func(string)) {
+	said := ""
+	if err != nil {
+		said = err.Error()
+	}
+	if said != "" && said != p.told {
+		tell(said)
+	}
+	p.told = said
 }
