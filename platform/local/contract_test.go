@@ -1,9 +1,7 @@
 package local
 
 import (
-	"net/http"
 	"os"
-	"strconv"
 	"testing"
 	"time"
 
@@ -17,11 +15,6 @@ import (
 func TestContract(t *testing.T) {
 	contract.Run(t, func(t *testing.T) contract.Subject {
 		h := newHarness(t)
-		taken := freePort(t)
-		server := http.Server{Addr: "127.0.0.1:" + strconv.Itoa(taken)}
-		go server.ListenAndServe()
-		t.Cleanup(func() { server.Close() })
-		eventually(t, func() bool { return inUse(taken) }, "a stranger's server")
 		return contract.Subject{
 			Driver:    h.Driver,
 			Instances: [2]platform.Address{shop("1"), shop("2")},
@@ -31,7 +24,7 @@ func TestContract(t *testing.T) {
 			Health:    platform.HealthCheck{Type: "http", Path: "/health", Timeout: platform.Duration(time.Second)},
 			Impossible: []platform.Claim{
 				{Address: shop("1"), Bytes: 1 << 62},
-				{Address: shop("2"), Ports: []int{taken}},
+				{Address: shop("2"), Ports: []int{takenPort(t)}},
 			},
 			Output: "serving on",
 			Crash:  h.crash,

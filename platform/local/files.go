@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+
+	"golang.org/x/sys/unix"
 )
 
 // writeFile replaces a file so that a reader, or a crash, sees the former or the new one whole.
@@ -52,16 +55,71 @@ func removeFile(path string) error {
 	return nil
 }
 
-// readFile reads a file; nil where there is none.
+// readFile reads a small file; nil where there is none.
 func readFile(path string) ([]byte, error) {
-	b, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
+	fd, err := openQuickly(path, 0)
+	if fd < 0 || err != nil {
+		return nil, err
 	}
-	return b, err
+	defer unix.Close(fd)
+	content := make([]byte, 0, 1024)
+	for {
+		n, err := retry(func() (int, error) { return unix.Read(fd, content[len(content):cap(content)]) })
+		if err != nil {
+			return nil, &os.PathError{Op: "read", Path: path, Err: err}
+		}
+		content = content[:len(content)+n]
+		if len(content) < cap(content) { // a read that is not filled is a regular file's last
+			return content, nil
+		}
+		content = slices.Grow(content, cap(content))
+	}
+}
+
+// namesIn lists a folder; nothing where it is not there.
+func namesIn(dir string) ([]string, error) {
+	fd, err := openQuickly(dir, unix.O_DIRECTORY)
+	if fd < 0 || err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	var names []string
+	for entries := make([]byte, 4096); ; {
+		n, err := retry(func() (int, error) { return unix.ReadDirent(fd, entries) })
+		if err != nil {
+			return nil, &os.PathError{Op: "readdir", Path: dir, Err: err}
+		}
+		if n <= 0 {
+			return names, nil
+		}
+		_, _, names = unix.ParseDirent(entries[:n], -1, names)
+	}
+}
+
+// openQuickly opens without the calls by which os.Open prepares for files that may have to be
+// waited for; -1 where there is nothing. Observing does little else than to open.
+func openQuickly(path string, flags int) (int, error) {
+	fd, err := retry(func() (int, error) { return unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|flags, 0) })
+	if errors.Is(err, os.ErrNotExist) {
+		return -1, nil
+	}
+	if err != nil {
+		return -1, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	return fd, nil
+}
+
+// retry repeats a call that a signal has cut short.
+func retry(call func() (int, error)) (int, error) {
+	for {
+		n, err := call()
+		if !errors.Is(err, unix.EINTR) {
+			return n, err
+		}
+	}
 }
 
 func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
+	var s unix.Stat_t
+	return unix.Lstat(path, &s) == nil
 }

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -129,11 +130,30 @@ func eventually(t *testing.T, what func() bool, message string) {
 	require.Eventually(t, what, 10*time.Second, 5*time.Millisecond, message)
 }
 
+// freePort is one that no other test gets: an even one, that whoever listens on the odd one
+// above it has reserved for the time of its test.
 func freePort(t *testing.T) int {
+	t.Helper()
+	for port := 20000; port < 32000; port += 2 {
+		l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port+1))
+		if err != nil {
+			continue
+		}
+		t.Cleanup(func() { l.Close() })
+		if !inUse(port) {
+			return port
+		}
+	}
+	require.Fail(t, "no free port")
+	return 0
+}
+
+// takenPort is one that a stranger listens on.
+func takenPort(t *testing.T) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer l.Close()
+	t.Cleanup(func() { l.Close() })
 	return l.Addr().(*net.TCPAddr).Port
 }
 

@@ -46,23 +46,21 @@ func quickSupervisor() Supervisor {
 	}
 }
 
-// leftovers are the processes of this binary that are not this one.
+// leftovers are the supervisors and services of this binary that still run.
 func leftovers() []string {
-	table, err := processes()
-	if err != nil {
-		return []string{err.Error()}
-	}
 	self, err := os.Executable()
 	if err != nil {
 		return []string{err.Error()}
 	}
+	all, err := exec.Command("ps", "-axo", "args=").Output()
+	if err != nil {
+		return []string{err.Error()}
+	}
 	var left []string
-	for _, e := range table {
-		command, err := exec.Command("ps", "-o", "args=", "-p", strconv.Itoa(e.Pid)).Output()
-		if e.Pid == os.Getpid() || e.dead || err != nil || !strings.HasPrefix(string(command), self) {
-			continue
+	for line := range strings.Lines(string(all)) {
+		if strings.HasPrefix(line, self+" supervise ") || strings.HasPrefix(line, self+" service ") {
+			left = append(left, line)
 		}
-		left = append(left, fmt.Sprintf("%d %s", e.Pid, command))
 	}
 	return left
 }

@@ -3,20 +3,18 @@ package local
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
 
-	"crypto/sha256"
-	"encoding/hex"
-
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
 
 	"rel/platform"
 )
@@ -72,6 +70,9 @@ func (d *Driver) observe(ctx context.Context, a platform.Address, free int64) (p
 func (i instance) facts() (platform.Instance, error) {
 	var facts platform.Instance
 	var err error
+	if !exists(i.root) { // most of what is planned for the first time
+		return facts, nil
+	}
 	if facts.Staged, err = i.stagedRevisions(); err != nil {
 		return facts, err
 	}
@@ -156,8 +157,9 @@ func (i instance) stagedRevisions() ([]string, error) {
 		if strings.HasPrefix(name, ".") { // half made, or half removed
 			continue
 		}
-		if info, err := os.Lstat(manifestOf(i.release(name))); err == nil {
-			all = append(all, staged{name, info.ModTime().UnixNano()})
+		var s unix.Stat_t
+		if err := unix.Lstat(manifestOf(i.release(name)), &s); err == nil {
+			all = append(all, staged{name, s.Mtim.Nano()})
 		}
 	}
 	slices.SortFunc(all, func(a, b staged) int {
@@ -168,17 +170,4 @@ func (i instance) stagedRevisions() ([]string, error) {
 		revisions[n] = s.name
 	}
 	return revisions, nil
-}
-
-// namesIn lists a folder; nothing where it is not there.
-func namesIn(dir string) ([]string, error) {
-	f, err := os.Open(dir)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	names, err := f.Readdirnames(-1)
-	return names, errors.Join(err, f.Close())
 }

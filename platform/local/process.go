@@ -29,6 +29,9 @@ func (p process) alive() bool {
 // session's number to nobody else while one of its processes lives, so where another process
 // has leader's pid nothing is left of it.
 func belongings(table []entry, leader process) []entry {
+	if leader.Pid <= 1 { // none; and all descends from 1
+		return nil
+	}
 	parents := make(map[int]int, len(table))
 	for _, e := range table {
 		if e.Pid == leader.Pid && e.process != leader {

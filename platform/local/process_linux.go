@@ -11,9 +11,12 @@ import (
 
 // lookup reads a process's line of the table.
 func lookup(pid int) (entry, error) {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	b, err := readFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
 		return entry{}, err
+	}
+	if b == nil {
+		return entry{}, unix.ESRCH
 	}
 	return parseStat(b)
 }

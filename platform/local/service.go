@@ -141,8 +141,9 @@ func (v *supervision) goneWithin(timeout time.Duration, each func()) bool {
 		select {
 		case <-deadline:
 			return v.gone()
-		case s := <-v.signals:
-			v.hear(s)
+		case <-v.signals.stop:
+			v.told = true
+		case <-v.signals.child: // looked at above
 		case <-look.C:
 		}
 	}

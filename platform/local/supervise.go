@@ -38,10 +38,7 @@ func (s Supervisor) Run(ctx context.Context, args []string) error {
 	if len(args) != 2 {
 		return errors.New("usage: rel supervise DIR SLOT")
 	}
-	v := &supervision{Supervisor: s.withDefaults(), at: place(filepath.Join(args[0], args[1])), signals: make(chan os.Signal, 16)}
-	signal.Notify(v.signals, unix.SIGTERM, unix.SIGINT, unix.SIGCHLD)
-	defer signal.Stop(v.signals)
-	signal.Ignore(unix.SIGHUP)
+	v := &supervision{Supervisor: s.withDefaults(), at: place(filepath.Join(args[0], args[1])), signals: listen()}
 	err := v.begin(ctx)
 	v.report(err)
 	if err != nil {
@@ -68,13 +65,27 @@ func (s Supervisor) next(wait, lived time.Duration) time.Duration {
 	return min(2*wait, s.LastWait)
 }
 
+// signals are what the system tells a supervisor. Each kind has a channel of its own: where
+// many children end at once, the word to stop must not be lost among them.
+type signals struct{ stop, child chan os.Signal }
+
+func listen() signals {
+	s := signals{stop: make(chan os.Signal, 1), child: make(chan os.Signal, 1)}
+	signal.Notify(s.stop, unix.SIGTERM, unix.SIGINT)
+	signal.Notify(s.child, unix.SIGCHLD)
+	// a closed terminal, or a rel that died before it heard the report, ends no supervisor;
+	// caught and not ignored, because what is ignored a service would inherit
+	signal.Notify(make(chan os.Signal, 1), unix.SIGHUP, unix.SIGPIPE)
+	return s
+}
+
 // supervision is a supervisor at work.
 type supervision struct {
 	Supervisor
 	at      place
 	lock    *os.File
 	unit    unit
-	signals chan os.Signal
+	signals signals
 	told    bool // to stop
 	status  status
 }
@@ -147,21 +158,15 @@ func (v *supervision) await(ctx context.Context, after <-chan time.Time) bool {
 			return true
 		case <-ctx.Done():
 			v.told = true
-		case s := <-v.signals:
-			v.hear(s)
+		case <-v.signals.stop:
+			v.told = true
+		case <-v.signals.child:
+			v.reap()
 		case <-look.C:
 			v.trimLog()
 		}
 	}
 	return !v.told
-}
-
-// hear takes a signal: a child has ended, or the supervisor is to stop.
-func (v *supervision) hear(s os.Signal) {
-	if s != unix.SIGCHLD {
-		v.told = true
-	}
-	v.reap()
 }
 
 // finish ends the service and what belongs to it, and says so. The lock is let go last.
