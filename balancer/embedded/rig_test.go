@@ -22,7 +22,7 @@ func shortTiming() Timing {
 }
 
 // testConfig is a load balancer whose binary is this test's.
-func testConfig(t *testing.T, dir string) Config {
+func testConfig(t testing.TB, dir string) Config {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
@@ -30,7 +30,7 @@ func testConfig(t *testing.T, dir string) Config {
 }
 
 // newDriver makes a driver whose proxy is ended after the test.
-func newDriver(t *testing.T, c Config) *Driver {
+func newDriver(t testing.TB, c Config) *Driver {
 	t.Helper()
 	d := New(c)
 	t.Cleanup(func() {
@@ -43,7 +43,7 @@ func newDriver(t *testing.T, c Config) *Driver {
 	return d
 }
 
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
