@@ -187,6 +187,9 @@ variable "other" { default = 1 }`
 			require.True(t, diags.HasErrors(), name)
 			require.NotContains(t, render(project, diags), secret, name)
 			require.NotContains(t, string(encodeJSON(t, project)), secret, name)
+			for _, file := range project.Files {
+				require.NotContains(t, string(file.Bytes), secret, name)
+			}
 		}
 	}
 }

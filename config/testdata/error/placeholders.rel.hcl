@@ -27,6 +27,17 @@ release "shop" {
       [for p in [port] : p][0],        # error: nothing can be computed from it
     ]
   }
+  service "loops" {
+    target = "web"
+    command = concat(
+      [for s in ["a"] : s if slot == "a"], # error: nothing can be computed from it
+      [for s in [slot] : s],               # error: nothing can be computed from it
+    )
+    health_check "http" {
+      port    = 80
+      headers = { (slot) = "x" } # error: nothing can be computed from it
+    }
+  }
   service "unknown" {
     target  = "web"
     command = ["x", instance.name, instance, port] # error: There is no instance.name. # error: "instance" needs the name of what is meant # error: The service has no port: give it one with port or ports.

@@ -23,7 +23,7 @@ environment "development" {
     load_balancer = load_balancer.edge
   }
   target "local" "other" {}
-  load_balancer "embedded" "edge" { bind = "[::1]:8000" }
+  load_balancer "embedded" "edge" { bind = "localhost:8000" }
 }
 
 strategy "rolling" "all" { max_parallel = "100%" }
