@@ -96,7 +96,8 @@ func (s *scene) input() planner.Input {
 	return in
 }
 
-// deploy plans and applies, and holds the end against the promises.
+// deploy plans and applies, and holds the end against the promises. No outcome: there is
+// nothing to apply.
 func (m simulation) deploy(s *scene) (state.Outcome, error) {
 	s.spoil = m.seams.spoilInput
 	plan, err := planner.Compute(s.input())
@@ -117,8 +118,20 @@ func (m simulation) deploy(s *scene) (state.Outcome, error) {
 		m.seams.spoilPlan(plan)
 	}
 	before := s.world.snapshot()
+	outcome, err := m.apply(s, plan)
+	if err != nil {
+		return "", err
+	}
+	if outcome == state.Succeeded {
+		return outcome, s.checkSuccess()
+	}
+	return outcome, s.checkUndone(before, first)
+}
+
+// apply runs the plan to its end, and takes its journal into the state.
+func (m simulation) apply(s *scene, plan *planner.Plan) (state.Outcome, error) {
 	d := newDeployment(s, plan, m.seams)
-	d.faults, d.trace = drawFaults(s.draw), m.trace
+	d.faults, d.tally, d.trace = drawFaults(s.draw), m.tally, m.trace
 	if s.draw.chance(d.faults.broken) {
 		d.breakOne()
 	}
@@ -132,18 +145,10 @@ func (m simulation) deploy(s *scene) (state.Outcome, error) {
 	s.pruneFailed = slices.ContainsFunc(d.ledger.records, func(r state.Record) bool { return r.Type == state.Continued })
 	former := s.state
 	s.state = state.Fold(former, d.ledger.records)
-	if err := s.checkRecords(d, outcome, former); err != nil {
-		return "", err
+	if err := s.checkRecords(d, outcome, former); err != nil || m.after == nil {
+		return outcome, err
 	}
-	if m.after != nil {
-		if err := m.after(d); err != nil {
-			return "", err
-		}
-	}
-	if outcome == state.Succeeded {
-		return outcome, s.checkSuccess()
-	}
-	return outcome, s.checkUndone(before, first)
+	return outcome, m.after(d)
 }
 
 func (m simulation) tell(format string, args ...any) {
@@ -162,6 +167,9 @@ func (m simulation) describe(plan *planner.Plan) {
 func (m simulation) count(d *deployment, outcome state.Outcome) {
 	m.tally["deployments"]++
 	m.tally[string(outcome)]++
+	for _, r := range d.plan.World.Releases {
+		m.tally[r.Strategy.Type+" "+string(outcome)]++
+	}
 	m.tally["steps"] += len(d.plan.Steps)
 	for _, r := range d.ledger.records {
 		m.tally["record "+string(r.Type)]++

@@ -1,7 +1,6 @@
 package simulation
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -27,6 +26,7 @@ type deployment struct {
 	ledger  ledger
 	sick    []string
 	broken  map[platform.Address]bool        // where what is activated does not work, on the way ahead
+	tally   tally                            // nil: nobody counts
 	trace   func(format string, args ...any) // nil: nobody reads it
 }
 
@@ -177,6 +177,12 @@ func (d *deployment) write(records ...state.Record) {
 	}
 }
 
+func (d *deployment) seen(what string) {
+	if d.tally != nil {
+		d.tally[what]++
+	}
+}
+
 func (d *deployment) tell(format string, args ...any) {
 	if d.trace != nil {
 		d.trace(format, args...)
@@ -202,8 +208,4 @@ func (d *deployment) process(number int, first []executor.Occurrence) (*executor
 		d.tell("verdict: %+v", *verdict)
 	}
 	return verdict, err
-}
-
-func (d *deployment) String() string {
-	return fmt.Sprintf("deployment %d, %s, %d steps", d.number, d.plan.Mode, len(d.plan.Steps))
 }

@@ -4,6 +4,6 @@
 // in memory and a virtual clock, one micro-operation at a time, and checks after each that the
 // promises hold. It is made of tests alone:
 //
-//	go test ./executor/simulation -run Simulate -simulate.n=100000
-//	go test ./executor/simulation -run Simulate -simulate.seed=4711
+//	go test ./executor/simulation -run Simulate -v -simulate.n=100000
+//	go test ./executor/simulation -run Simulate -v -simulate.seed=4711
 package simulation

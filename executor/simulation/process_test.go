@@ -96,6 +96,7 @@ func (p *process) killed(records []state.Record) bool {
 	}
 	p.write(records[:p.scene.draw.between(0, len(records))]...)
 	p.tell("KILLED")
+	p.seen("killed")
 	return true
 }
 
@@ -138,6 +139,7 @@ func (p *process) micro() (decided bool, err error) {
 	switch {
 	case draw.chance(p.faults.interrupt) && !p.stopped:
 		p.stopped = true
+		p.seen("interrupted")
 		p.handle(executor.Interrupt{})
 		return true, nil
 	case draw.chance(p.faults.rollback):
@@ -203,6 +205,7 @@ func (p *process) loseHost() {
 	all := p.scene.world.hosts.Hosts()
 	a := pick(p.scene.draw, all...)
 	p.tell("LOST %s", a)
+	p.seen("lost")
 	p.scene.world.hosts.Host(a).Lost = true
 	p.checker.lost[a] = true
 }

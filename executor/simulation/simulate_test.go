@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -12,6 +13,10 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"rel/state"
 )
 
 var (
@@ -34,10 +39,44 @@ func TestSimulate(t *testing.T) {
 	began := time.Now()
 	found, seen := campaign(*from, *cases, seams{}, 20)
 	t.Logf("%d deployments, %.0f a second: %v", seen["deployments"], float64(seen["deployments"])/time.Since(began).Seconds(), seen)
+	if found == nil && *cases >= 1000 {
+		requireSeen(t, seen)
+	}
 	for _, f := range smallest(found) {
 		t.Errorf("%d cases; seed %d: %v\n%s\ngo test ./executor/simulation -run Simulate -simulate.seed=%d",
 			f.cases, f.seed, f.err, strings.Join(tail(f.trace, 40), "\n"), f.seed)
 	}
+}
+
+// requireSeen: a simulation in which something never happens says nothing of it.
+func requireSeen(t *testing.T, seen tally) {
+	t.Helper()
+	for _, outcome := range []state.Outcome{state.Succeeded, state.RolledBack} {
+		for _, strategy := range []string{"recreate", "rolling", "blue_green", "canary"} {
+			require.Positive(t, seen[strategy+" "+string(outcome)], "%s %s", strategy, outcome)
+		}
+	}
+	for _, r := range []state.RecordType{state.Sick, state.Failed, state.Continued, state.Consent, state.Undoing, state.Halted, state.UndoFailed, state.Resumed} {
+		require.Positive(t, seen["record "+string(r)], "record %s", r)
+	}
+	for _, what := range []string{string(state.Aborted), "refused", "no changes", "killed", "interrupted", "lost"} {
+		require.Positive(t, seen[what], what)
+	}
+}
+
+// The same seed is the same case, step by step.
+func TestSeedReplays(t *testing.T) {
+	for seed := range uint64(30) {
+		first, _ := trace(seed, seams{})
+		second, _ := trace(seed, seams{})
+		require.Equal(t, withoutPointers(first), withoutPointers(second), "seed %d", seed)
+	}
+}
+
+var pointer = regexp.MustCompile(`0x[0-9a-f]+`)
+
+func withoutPointers(lines []string) string {
+	return pointer.ReplaceAllString(strings.Join(lines, "\n"), "…")
 }
 
 // smallest gives for each invariant that does not hold the case with the shortest trace.
