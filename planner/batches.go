@@ -23,6 +23,7 @@ func (s *service) batches(list []*instance) [][]*instance {
 	return slices.Concat(chunks(out, s.parallel()), chunks(in, s.parallel()))
 }
 
+// chunks are parts of at most a size.
 func chunks(list []*instance, size int) [][]*instance {
 	return slices.Collect(slices.Chunk(list, size))
 }

@@ -4,7 +4,11 @@ package planner
 // at once. The old slots are stopped in the tail.
 func blueGreen(c *compiler, s *service, after []string) []string {
 	after = c.repair(s, after)
-	moves := s.moves()
+	return c.switchOver(s, s.moves(), after)
+}
+
+// switchOver starts the new revision beside the old, and moves all traffic.
+func (c *compiler) switchOver(s *service, moves []*instance, after []string) []string {
 	if len(moves) == 0 {
 		return after
 	}

@@ -1,6 +1,9 @@
 package planner
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // canary gives the new revision a growing share of the traffic before it takes all.
 func canary(c *compiler, s *service, after []string) []string {
@@ -9,10 +12,10 @@ func canary(c *compiler, s *service, after []string) []string {
 	}
 	after = c.repair(s, after)
 	moves := s.moves()
-	if len(moves) == 0 {
-		return after
+	hosts := newCanaryHosts(c, s, moves)
+	if len(hosts.waiting) == 0 { // nothing old runs where the new comes: there is no share to grow
+		return c.switchOver(s, moves, after)
 	}
-	hosts := &canaryHosts{c: c, s: s, waiting: moves}
 	for _, step := range s.strategy().Steps {
 		after = hosts.grow(step.Hosts, after)
 		// hook point, in the first step: before_traffic
@@ -26,14 +29,22 @@ func canary(c *compiler, s *service, after []string) []string {
 }
 
 // canaryHosts are the instances on which the new revision runs so far, and those that wait.
+// Those that are new have no old slot to share with: they would add to the canary's share,
+// and come when it is promoted.
 type canaryHosts struct {
 	c           *compiler
 	s           *service
 	in, waiting []*instance
+	fresh       []*instance
 }
 
-// grow brings up the first instances by key, as many as a step wants; those that are new
-// have no old slot to share with, and come last.
+func newCanaryHosts(c *compiler, s *service, moves []*instance) *canaryHosts {
+	return &canaryHosts{c: c, s: s,
+		waiting: filter(moves, func(i *instance) bool { return i.live != "" }),
+		fresh:   filter(moves, func(i *instance) bool { return i.live == "" })}
+}
+
+// grow brings up the first instances by key, as many as a step wants.
 func (h *canaryHosts) grow(want Count, after []string) []string {
 	more := len(h.waiting)
 	if want != (Count{}) {
@@ -42,7 +53,10 @@ func (h *canaryHosts) grow(want Count, after []string) []string {
 	return h.take(more, after)
 }
 
-func (h *canaryHosts) all(after []string) []string { return h.take(len(h.waiting), after) }
+func (h *canaryHosts) all(after []string) []string {
+	h.waiting = append(h.waiting, h.fresh...)
+	return h.take(len(h.waiting), after)
+}
 
 func (h *canaryHosts) take(n int, after []string) []string {
 	if n == 0 {
@@ -90,7 +104,7 @@ func refuseCanary(s *service) []Problem {
 // canaryInPlace is a canary by hosts: a step replaces as many instances as its share of
 // them, and weighs them so that they never get more than that share.
 func canaryInPlace(c *compiler, s *service, after []string) []string {
-	list := concat(s.batches(s.todo))
+	list := slices.Concat(s.batches(s.todo)...)
 	if len(list) < 2 { // the others run the wanted revision already: there is nothing to find out
 		return c.inPlace(s, list, after)
 	}
@@ -161,12 +175,4 @@ func (h *inPlaceCanary) weight(percent, n int) int {
 // share is the percentage of requests that n new instances of a weight get.
 func (h *inPlaceCanary) share(n, weight int) int {
 	return 100 * n * weight / (n*weight + 100*(h.s.reachable()-n))
-}
-
-func concat(batches [][]*instance) []*instance {
-	var all []*instance
-	for _, b := range batches {
-		all = append(all, b...)
-	}
-	return all
 }

@@ -30,15 +30,6 @@ func (c *compiler) undrainAll(list []*instance, after []string) []string {
 	return ends(list, after, func(i *instance) []string { return c.undrain(i, i.dest, after) })
 }
 
-// each makes the steps of each instance, side by side, and gives the last of each.
-func each(list []*instance, steps func(*instance) []string) []string {
-	last := make([]string, 0, len(list))
-	for _, i := range list {
-		last = append(last, steps(i)...)
-	}
-	return last
-}
-
 // weights gives the slot in which the wanted revision runs its weight, and the one that was
 // live what is left of 100.
 func weights(list []*instance, weight int) map[string]int {

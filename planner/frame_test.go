@@ -83,6 +83,24 @@ func TestCanaryOnSomeHosts(t *testing.T) {
 	require.Greater(t, position(p, `shop.web["3"]/activate:green`), promote)
 }
 
+// New instances of a canary's service have no old slot beside them: they would add to its
+// share, and must come when it is promoted.
+func TestCanaryBringsNewInstancesLast(t *testing.T) {
+	l := layout{way: wayCanary, slots: 2, balanced: true, instances: 2, version: "1.0.0"}
+	u := deployed(l.world())
+	l.version, l.instances = "2.0.0", 3
+	p, err := Compute(u.input(l.world()))
+	require.NoError(t, err)
+	pause := position(p, "shop.web/pause:50")
+	require.Less(t, position(p, `shop.web["2"]/activate:green`), pause)
+	require.Greater(t, position(p, `shop.web["3"]/activate:blue`), pause)
+	u.apply(p)
+	l.instances = 4
+	p, err = Compute(u.input(l.world()))
+	require.NoError(t, err)
+	require.Empty(t, kindsOf(p)[KindPause], "more instances of the same revision need no canary")
+}
+
 // The new revision never gets more than a canary's share; with few instances of many, each
 // new one no more than an old one.
 func TestCanaryWeightsOverOneSlot(t *testing.T) {

@@ -28,15 +28,3 @@ func (c *compiler) clear(i *instance, after []string) []string {
 	}
 	return after
 }
-
-// ends makes the steps of each instance, side by side, and gives the last of each; where
-// there are none, what they would have come after.
-func ends(list []*instance, after []string, steps func(*instance) []string) []string {
-	var last []string
-	for _, i := range list {
-		if end := steps(i); len(end) > 0 && end[0] != after[0] {
-			last = append(last, end...)
-		}
-	}
-	return orElse(last, after)
-}
