@@ -212,6 +212,11 @@ func (f artifactFile) Size() int64 { return f.size }
 
 // refused keeps a state that could not be saved beside the plan, and passes the error on.
 func (r run) refused(p process, err error) error {
+	var locked *state.LockedError
+	if errors.As(err, &locked) {
+		return fmt.Errorf("%w\nWait for it: -lock-timeout=5m. If its holder is gone for good: rel force-unlock -env %s %d",
+			err, r.plan.Plan.World.Environment, locked.Lease.Number)
+	}
 	var unsaved *executor.StateError
 	if !errors.As(err, &unsaved) || unsaved.State == nil {
 		return err

@@ -174,12 +174,7 @@ func totalWeight(servers map[string]balancer.Server) (n int) {
 }
 
 func (l live) instanceStatus(ctx context.Context, a platform.Address, s planner.Service, f platform.Instance, servers map[string]balancer.Server, total int) view.InstanceStatus {
-	out := view.InstanceStatus{Address: a, Slot: l.state.Instances[a].Live}
-	for _, slot := range sortedKeys(f.Slots) {
-		if f.Slots[slot].Running {
-			out.Slot = slot
-		}
-	}
+	out := view.InstanceStatus{Address: a, Slot: runningSlot(l.state.Instances[a].Live, f.Slots)}
 	slot := f.Slots[out.Slot]
 	out.Revision, out.Port, out.Running = slot.Revision, slot.Port, slot.Running
 	switch {
@@ -200,6 +195,20 @@ func (l live) instanceStatus(ctx context.Context, a platform.Address, s planner.
 		}
 	}
 	return out
+}
+
+// runningSlot is the live slot where it runs, be there a new version beside it; else another
+// that does.
+func runningSlot(live string, slots map[string]platform.Slot) string {
+	if slots[live].Running {
+		return live
+	}
+	for _, slot := range sortedKeys(slots) {
+		if slots[slot].Running {
+			return slot
+		}
+	}
+	return live
 }
 
 // sick makes each health check once and says which does not pass.

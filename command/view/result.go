@@ -103,13 +103,13 @@ func releaseTitle(p *planner.Plan, name string) string {
 func undoneText(a Applied) string {
 	former := "nothing was live before, and nothing is now"
 	if text := versionsText(a.Plan.Former); text != "" {
-		former = text + " is live"
+		former = text + " is live, as before"
 	}
 	switch a.Result.Outcome {
 	case state.Aborted:
 		return "Nothing live was changed: " + former + "."
 	case state.RolledBack:
-		return "Undone: " + former + ", as before."
+		return "Undone: " + former + "."
 	}
 	return "Not undone, or not all of it; a person must look:"
 }
