@@ -39,3 +39,18 @@ func parseCount(s string) (Count, error) {
 	}
 	return Count{N: int(n), Percent: percent}, nil
 }
+
+// leadingNumber cuts the digits at the beginning off. It is not ok where there are none. What does not fit is the
+// largest number there is.
+func leadingNumber(s string) (n int64, rest string, ok bool) {
+	i := 0
+	for ; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
+		digit := int64(s[i] - '0')
+		if n > (math.MaxInt64-digit)/10 {
+			n = math.MaxInt64
+			continue
+		}
+		n = n*10 + digit
+	}
+	return n, s[i:], i > 0
+}

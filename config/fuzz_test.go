@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/stretchr/testify/require"
 	"github.com/zclconf/go-cty/cty"
+
+	"rel/platform"
 )
 
 // Load answers to any text with a project or a mistake, never with neither, and its messages can be shown.
@@ -44,7 +46,7 @@ func checkInvariants(t *testing.T, p *Project) {
 				require.NotEmpty(t, s.Command)
 				require.Contains(t, []int{0, 1, 2}, len(s.Ports))
 				for _, c := range s.Command {
-					_, err := Expand(c, filled)
+					_, err := platform.Expand(c, filled)
 					require.NoError(t, err)
 				}
 			}
@@ -102,7 +104,7 @@ func FuzzPlaceholdersInExpressions(f *testing.F) {
 		}}
 		r := reader{block: b, scope: global.withPlaceholders(true), report: func(d ...*hcl.Diagnostic) { diags = append(diags, d...) }}
 		for _, s := range r.templates("command") {
-			if _, err := Expand(s, filled); err != nil {
+			if _, err := platform.Expand(s, filled); err != nil {
 				require.True(t, diags.HasErrors(), "%q from %q: %v", s, src, err)
 			}
 		}

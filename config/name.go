@@ -3,10 +3,8 @@ package config
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -23,12 +21,12 @@ func ProjectName(dir string) (string, error) {
 		return "", err
 	}
 	for _, file := range files {
-		src, err := os.ReadFile(file)
+		src, err := readFile(file)
 		if err != nil {
 			return "", err
 		}
 		// what is wrong with the file is for Load to say
-		parsed, _ := hclsyntax.ParseConfig(src, file, hcl.InitialPos)
+		parsed, _ := parse(src, file)
 		if parsed == nil {
 			continue
 		}

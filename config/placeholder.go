@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -18,45 +17,7 @@ const (
 
 var placeholders = []string{holdPort, holdSlot, holdInstanceKey, holdInstanceHost}
 
-// Expand fills the placeholders of a string from values, whose keys are port, slot, instance.key and instance.host.
-// It fails on a placeholder that is not closed or has no value: nothing is filled with emptiness.
-func Expand(s string, values map[string]string) (string, error) {
-	var out strings.Builder
-	for {
-		before, after, found := strings.Cut(s, "${")
-		if !found {
-			out.WriteString(s)
-			return out.String(), nil
-		}
-		if literal, escaped := strings.CutSuffix(before, "$"); escaped {
-			out.WriteString(literal + "${")
-			s = after
-			continue
-		}
-		name, rest, closed := strings.Cut(after, "}")
-		value, err := lookupPlaceholder(name, closed, values)
-		if err != nil {
-			return "", err
-		}
-		out.WriteString(before + value)
-		s = rest
-	}
-}
-
-var errNotClosed = errors.New("a placeholder that begins with ${ is not closed with }; a literal ${ is written $${")
-
-func lookupPlaceholder(name string, closed bool, values map[string]string) (string, error) {
-	if !closed {
-		return "", errNotClosed
-	}
-	value, ok := values[name]
-	if !ok {
-		return "", fmt.Errorf("the placeholder ${%s} has no value", name)
-	}
-	return value, nil
-}
-
-// escape is text as Expand gives it back.
+// escape is text as platform.Expand gives it back.
 func escape(s string) string { return strings.ReplaceAll(s, "${", "$${") }
 
 // While an expression is evaluated, a placeholder is its name between two characters that Unicode guarantees never to

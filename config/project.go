@@ -71,7 +71,7 @@ type Artifact struct {
 	Location Source
 }
 
-// Service is a process of a release. The strings of Command may hold placeholders: see Expand.
+// Service is a process of a release. The strings of Command may hold placeholders: see platform.Expand.
 type Service struct {
 	Name             string
 	Target           string
@@ -92,7 +92,7 @@ type Port struct {
 	Number int
 }
 
-// HealthCheck says how to find out whether one instance works. The strings may hold placeholders: see Expand.
+// HealthCheck says how to find out whether one instance works. The strings may hold placeholders: see platform.Expand.
 type HealthCheck struct {
 	Type         string // http, tcp, command
 	Path         string // http

@@ -7,7 +7,7 @@ strategy "lua" "b" {} # error: The strategy type "lua" is not supported by this 
 strategy "rolling" "fast" {
   max_paralel   = 2     # error: An argument named "max_paralel" is not expected here. Did you mean "max_parallel"?
   keep_old      = "1m"  # error: An argument named "keep_old" is not expected here. It belongs to a strategy of type "blue_green" or "canary".
-  drain_timeout = "30"  # error: "30" is not a duration: write whole numbers with a unit
+  drain_timeout = "30"  # error: "30" is not a duration: write a number with a unit
   step {}               # error: Blocks of type "step" are not expected here. It belongs to a strategy of type "canary".
   auto_revert   = "yes" # error: Wrong type; A bool is required
 }
