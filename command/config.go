@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"rel/command/view"
 	"rel/config"
 )
@@ -19,10 +21,19 @@ func loadConfig(p process, v variableFlags, st view.Style) (*config.Project, err
 		view.Diagnostics(st, p.Err, project.Files, diags)
 	}
 	if diags.HasErrors() {
-		return project, shownError{errConfiguration}
+		return project, shownError{&mistakes{project.Files, diags}}
 	}
 	return project, nil
 }
+
+// mistakes is errConfiguration with what is wrong, for the event streams.
+type mistakes struct {
+	files map[string]*hcl.File
+	diags hcl.Diagnostics
+}
+
+func (m *mistakes) Error() string { return errConfiguration.Error() }
+func (m *mistakes) Unwrap() error { return errConfiguration }
 
 // configuredEnvironment picks the environment that -env or REL_ENV names.
 func configuredEnvironment(p process, project *config.Project, wanted string) (*config.Environment, error) {

@@ -66,10 +66,7 @@ func (s *stream) take(ev executor.Event) {
 // close ends the streams with how the command ended, and gives its error on.
 func (s *stream) close(err error) error {
 	for _, e := range s.sinks {
-		if err != nil && !errors.As(err, new(shownError)) {
-			summary, detail, _ := strings.Cut(err.Error(), "\n")
-			e.Diagnostic("error", summary, strings.TrimSpace(detail))
-		}
+		diagnose(e, err)
 		if writeErr := e.Result(outcomeOf(err, s.changes), exitCode(err), s.process.now().Sub(s.began), s.changes); writeErr != nil && err == nil {
 			err = fmt.Errorf("writing the event stream: %w", writeErr)
 		}
@@ -80,6 +77,18 @@ func (s *stream) close(err error) error {
 		}
 	}
 	return err
+}
+
+// diagnose tells the stream what is wrong: an error, or each mistake in the configuration.
+func diagnose(e *view.Events, err error) {
+	var wrong *mistakes
+	switch {
+	case errors.As(err, &wrong):
+		e.Mistakes(wrong.files, wrong.diags)
+	case err != nil && !errors.As(err, new(shownError)):
+		summary, detail, _ := strings.Cut(err.Error(), "\n")
+		e.Diagnostic("error", summary, strings.TrimSpace(detail))
+	}
 }
 
 // outcomeOf is the result's word for an exit.

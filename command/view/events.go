@@ -5,6 +5,8 @@ import (
 	"io"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"rel/executor"
 	"rel/planner"
 	"rel/platform"
@@ -135,11 +137,22 @@ func (e *Events) step(at time.Time, kind, level string, s *planner.Step, undo bo
 
 // Diagnostic writes an error or warning.
 func (e *Events) Diagnostic(severity, summary, detail string) {
-	level := severity
+	e.diagnostic(Diagnostic{Severity: severity, Summary: summary, Detail: detail})
+}
+
+// Mistakes writes what is wrong with the configuration, each with its place.
+func (e *Events) Mistakes(files map[string]*hcl.File, diags hcl.Diagnostics) {
+	for _, d := range diags {
+		e.diagnostic(diagnosticJSON(files, d))
+	}
+}
+
+func (e *Events) diagnostic(d Diagnostic) {
+	level := d.Severity
 	if level == "warning" {
 		level = "warn"
 	}
-	e.write("diagnostic", level, summary, fields{"diagnostic": Diagnostic{Severity: severity, Summary: summary, Detail: detail}})
+	e.write("diagnostic", level, d.Summary, fields{"diagnostic": d})
 }
 
 // Result ends the stream. It gives the first error of writing it.
