@@ -31,7 +31,7 @@ func (c *compiler) undrainAll(list []*instance, after []string) []string {
 }
 
 // weights gives the slot in which the wanted revision runs its weight, and the one that was
-// live what is left of 100.
+// live what is left of 100; one that carried no traffic gets no more than it had.
 func weights(list []*instance, weight int) map[string]int {
 	to := make(map[string]int, len(list))
 	for _, i := range list {
@@ -45,6 +45,9 @@ func weights(list []*instance, weight int) map[string]int {
 			s := &i.servers[n]
 			if now, stands := s.now(); s.slot == i.live && stands && s.balancer == i.service.balancer && !(now.Drained && now.Weight == 0) {
 				to[s.id] = 100 - weight
+				if i.out { // nobody knows whether it works
+					to[s.id] = min(now.Weight, 100-weight)
+				}
 			}
 		}
 	}
