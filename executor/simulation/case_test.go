@@ -65,7 +65,36 @@ func (s *scene) next(n int) {
 		s.world.hosts.Host(a).Lost = false
 	}
 	s.unreachable = map[platform.Address]bool{}
+	s.rearrange()
 	s.desired = compose(s.services, s.versions, s.strategies)
+}
+
+// rearrange draws changes of the services themselves.
+func (s *scene) rearrange() {
+	d := s.draw
+	s.services = slices.Clone(s.services)
+	if len(s.services) > 1 && d.chance(.1) {
+		gone := s.services[len(s.services)-1]
+		s.services = s.services[:len(s.services)-1]
+		if !slices.ContainsFunc(s.services, func(v service) bool { return v.release == gone.release }) {
+			delete(s.versions, gone.release)
+		}
+	}
+	for i := range s.services {
+		v := &s.services[i]
+		if d.chance(.15) {
+			v.keys = d.between(1, 5)
+		}
+		if len(v.ports) > 0 && d.chance(.07) {
+			v.ports = portsFrom(v.ports[0].Number, 3-len(v.ports))
+		}
+		if len(v.ports) > 0 && d.chance(.07) {
+			v.ports = portsFrom(8000+100*i+pick(d, 0, 50), len(v.ports))
+		}
+		if len(v.ports) > 0 && d.chance(.05) {
+			v.balanced = !v.balanced
+		}
+	}
 }
 
 // input is what a plan is made from now.

@@ -37,6 +37,9 @@ type faults struct {
 }
 
 func drawFaults(d draw) faults {
+	if d.chance(.3) {
+		return faults{} // a calm day
+	}
 	return faults{
 		broken:    pick(d, 0.0, 0, 1),
 		kill:      pick(d, 0.0, 0, .01, .03),
@@ -147,6 +150,9 @@ func (d *deployment) between(verdict *executor.Verdict) []executor.Occurrence {
 	case verdict.Outcome == state.Partial: // the hosts are brought back
 		d.bringBack()
 		d.faults = faults{kill: d.faults.kill / 2}
+		if draw.chance(.5) {
+			return nil // the same command tries again
+		}
 		return []executor.Occurrence{executor.Rollback{Reason: "a person has looked"}}
 	}
 	return nil

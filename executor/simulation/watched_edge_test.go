@@ -115,3 +115,9 @@ func (e *watchedEdge) routes(p place) bool {
 	v, ok := e.Servers[e.named[p]]
 	return ok && routed(e.Balancer, v)
 }
+
+// weight is what the server of a slot at a port has.
+func (e *watchedEdge) weight(p place) int {
+	e.servers()
+	return e.Servers[e.named[p]].Weight
+}

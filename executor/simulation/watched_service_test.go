@@ -17,7 +17,7 @@ type watchedService struct {
 	instances []*watchedInstance
 	former    map[string]bool // revisions that ran
 	first     bool            // none ran: there is nothing to lose
-	whole     bool            // every instance was in traffic
+	whole     bool            // every instance was in traffic, at the weight of rest
 	limit     int             // how many may be out of traffic
 	counted   bool            // those that are out for another reason count too
 	shares    []int           // percent for the new revision before the first pause ended, before the second, …; nil: any
@@ -64,7 +64,7 @@ func (w *watchedService) add(a platform.Address, s *scene) {
 		}
 	}
 	i.in = !i.unreachable && w.traffic(i)
-	w.whole = w.whole && i.in
+	w.whole = w.whole && i.in && w.atRest(i)
 	w.instances = append(w.instances, i)
 }
 
@@ -180,6 +180,16 @@ func (w *watchedService) traffic(i *watchedInstance) bool {
 
 func (w *watchedService) healthy(p *platforms.Process) bool {
 	return p != nil && (p.Healthy || !w.checked)
+}
+
+// atRest says whether what serves of an instance has the weight of rest.
+func (w *watchedService) atRest(i *watchedInstance) bool {
+	for name, slot := range i.host.Slots {
+		if slot.Process != nil && w.edge != nil && w.edge.weight(place{i.at, name, slot.Process.Port}) == 100 {
+			return true
+		}
+	}
+	return false
 }
 
 // checkShare: someone answers, and the new revision gets no more than it may.
