@@ -519,29 +519,41 @@ func TestLeaseLost(t *testing.T) {
 }
 
 // TestLeaseExpires: one that cannot be renewed is given up when it expires, for then somebody
-// else may have it; a hiccup before that is told and survived.
+// else may have it.
 func TestLeaseExpires(t *testing.T) {
 	s := newSite(t, pausing...)
 	s.backend.set(func() { s.backend.renew = func() error { return errDisk } })
 	_, err := s.apply(t)
 	require.ErrorIs(t, err, state.ErrLeaseLost)
 	require.ErrorIs(t, err, errDisk)
+}
 
-	s = newSite(t, "pause", "finish < pause")
-	s.plan.Steps[0].Args.(*planner.Pause).For = seconds(60)
-	var failed atomic.Bool
-	s.backend.set(func() {
-		s.backend.renew = func() error {
-			if !failed.Swap(true) {
-				return errDisk
-			}
-			return nil
-		}
-	})
-	result, err := s.apply(t)
-	require.NoError(t, err)
-	require.Equal(t, state.Succeeded, result.Outcome)
-	require.True(t, failed.Load())
+// TestRenewal: a hiccup before the lease expires is no loss; one after it is.
+func TestRenewal(t *testing.T) {
+	for name, test := range map[string]struct {
+		past time.Duration
+		err  error
+		lost bool
+	}{
+		"renewed":                   {10 * time.Second, nil, false},
+		"renewed though it expired": {40 * time.Second, nil, false},
+		"a hiccup":                  {29 * time.Second, errDisk, false},
+		"not renewed and expired":   {30 * time.Second, errDisk, true},
+		"taken by somebody else":    {10 * time.Second, state.ErrLeaseLost, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			o := s.options()
+			lease, err := s.backend.Acquire(t.Context(), "production", o.Holder)
+			require.NoError(t, err)
+			o.Clock.Now = func() time.Time { return testTime.Add(test.past) }
+			s.backend.renew = func() error { return test.err }
+			k := &keeper{o: o, lease: lease}
+			err = k.renew(t.Context())
+			require.ErrorIs(t, err, test.err)
+			require.Equal(t, test.lost, errors.Is(err, state.ErrLeaseLost))
+		})
+	}
 }
 
 // TestLeaseIsRenewed: a deployment longer than a lease keeps it.

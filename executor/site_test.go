@@ -37,7 +37,8 @@ type site struct {
 func newSite(t testing.TB, lines ...string) *site {
 	t.Helper()
 	s := &site{clock: fastClock(500), digest: "sha256:0123456789abcdef"}
-	s.backend = &faultyBackend{Backend: local.Open(t.TempDir(), s.clock.Now)}
+	// The backend's time stands still: a lease expires where a test says so, not by chance.
+	s.backend = &faultyBackend{Backend: local.Open(t.TempDir(), func() time.Time { return testTime })}
 	s.world = &simulated.World{Step: s.between, FreeBytes: 1}
 	s.edge = &balancersimulated.Balancer{Step: s.between, Servers: map[string]balancer.Server{},
 		Setup: &balancer.Setup{Bind: ":80", Backend: "shop.web", Running: true}}
