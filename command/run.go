@@ -217,6 +217,9 @@ func (r run) refused(p process, err error) error {
 		return fmt.Errorf("%w\nWait for it: -lock-timeout=5m. If its holder is gone for good: rel force-unlock -env %s %d",
 			err, r.plan.Plan.World.Environment, locked.Lease.Number)
 	}
+	if errors.Is(err, executor.ErrOtherState) {
+		return fmt.Errorf("%w\nIf the state was lost, take over what is live: rel state adopt -env %s", err, r.plan.Plan.World.Environment)
+	}
 	var unsaved *executor.StateError
 	if !errors.As(err, &unsaved) || unsaved.State == nil {
 		return err

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
 
+	"rel/command/view"
 	"rel/executor"
 	"rel/planner"
 	"rel/platform"
@@ -93,14 +95,26 @@ func (w workspace) adopt(ctx context.Context, p process, world planner.World) er
 		return err
 	}
 	after := adopted(before, world, facts)
+	if after.Deployment, err = w.newest(ctx, env, before.Deployment); err != nil {
+		return err
+	}
 	if err := adoptAll(ctx, drivers, sc, after.Lineage); err != nil {
 		return err
 	}
 	if err := w.backend.WriteState(ctx, env, after, before.Serial); err != nil {
 		return fmt.Errorf("saving the state: %w", err)
 	}
-	_, err = fmt.Fprintf(p.Out, "Adopted %d instances and %d load balancers of %s.\n", len(after.Instances), len(after.Balancers), env)
+	_, err = fmt.Fprintf(p.Out, "Adopted %s and %s of %s.\n", view.Count(len(after.Instances), "instance"), view.Count(len(after.Balancers), "load balancer"), env)
 	return err
+}
+
+// newest is the highest number that a deployment ever had: the history may be there still.
+func (w workspace) newest(ctx context.Context, env string, known int) (int, error) {
+	numbers, err := w.backend.Deployments(ctx, env)
+	if err != nil {
+		return 0, fmt.Errorf("listing the deployments of %s: %w", env, err)
+	}
+	return max(known, slices.Max(append(numbers, 0))), nil
 }
 
 // adopted is the state that knows what was observed.

@@ -110,7 +110,7 @@ type deploymentDocument struct {
 	Began      time.Time     `json:"began"`
 	Ended      time.Time     `json:"ended"`
 	Outcome    state.Outcome `json:"outcome,omitempty"`
-	Reason     string        `json:"reason,omitempty"`
+	Failure    string        `json:"failure,omitempty"` // why it was undone or stopped; "reason" is why it was done
 	Live       bool          `json:"live"`
 	state.Opening
 }
@@ -120,7 +120,7 @@ func HistoryJSON(w io.Writer, entries []Deployment) error {
 	out := make([]deploymentDocument, 0, len(entries))
 	for _, d := range entries {
 		out = append(out, deploymentDocument{Deployment: d.Number, Began: d.Began, Ended: d.Ended, Outcome: d.Outcome,
-			Reason: d.Reason, Live: d.Live, Opening: d.Opening})
+			Failure: d.Reason, Live: d.Live, Opening: d.Opening})
 	}
 	return JSON(w, out)
 }
