@@ -21,7 +21,7 @@ func (c *compiler) tidy(s *service, after []string) []string {
 	return c.join(s.name+"/tidy", s.name, resting)
 }
 
-// restWeights are the weights at rest of the servers that stand, where it is safe to set
+// restWeights are the weights at rest of servers that have another, where it is safe to set
 // them at once: the live slot's where requests reach it already, and the idle slot's.
 func (s *service) restWeights(all []*instance) map[string]int {
 	weights := map[string]int{}
@@ -31,9 +31,9 @@ func (s *service) restWeights(all []*instance) map[string]int {
 			now, stands := server.now()
 			switch {
 			case !stands || !server.wanted || server.balancer != s.balancer:
-			case server.slot == i.live && !now.Drained && now.Weight > 0 && i.slot(i.live).Running:
+			case server.slot == i.live && !now.Drained && now.Weight > 0 && now.Weight != 100 && i.slot(i.live).Running:
 				weights[server.id] = 100
-			case server.slot != i.live && s.two():
+			case server.slot != i.live && now.Weight != 0 && s.two():
 				weights[server.id] = 0
 			}
 		}
@@ -41,11 +41,11 @@ func (s *service) restWeights(all []*instance) map[string]int {
 	return weights
 }
 
-// awake are the configured slots beside the live one that run, or are in traffic.
+// awake are the slots beside the live one that run, or are in traffic; also those that are no
+// longer configured, or recreate would run their revision beside the new one.
 func (i *instance) awake() []string {
 	var names []string
-	for n := range max(1, len(i.service.Ports)) {
-		name := i.service.slot(n)
+	for _, name := range slotNames {
 		if name == i.live {
 			continue
 		}
