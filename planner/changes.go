@@ -9,7 +9,7 @@ import (
 // changes lists what happens: to instances in the order of services and keys, to those that
 // are gone, to load balancers.
 func (d *difference) changes() []Change {
-	list := []Change{}
+	list := make([]Change, 0, d.touched())
 	for _, s := range d.services {
 		for n := range s.instances {
 			if i := &s.instances[n]; i.action != NoAction || i.unreachable() {
@@ -26,6 +26,15 @@ func (d *difference) changes() []Change {
 		}
 	}
 	return list
+}
+
+// touched is how many changes there are at the most, but for instances that did not answer.
+func (d *difference) touched() int {
+	n := len(d.gone) + len(d.names)
+	for _, s := range d.services {
+		n += len(s.todo) + len(s.untidy)
+	}
+	return n
 }
 
 func (i *instance) change() Change {

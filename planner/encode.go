@@ -16,6 +16,7 @@ func (p *Plan) encode(w io.Writer) error {
 	head := *p
 	head.Steps = nil
 	var b bytes.Buffer
+	b.Grow(1<<17 + 256*len(p.Changes) + 80*len(p.Objects)) // about what the head takes
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(&head); err != nil {

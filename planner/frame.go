@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"maps"
 	"slices"
 
 	"rel/platform"
@@ -32,12 +33,14 @@ func (c *compiler) gates() []string {
 	c.phase = PhaseGate
 	claims := map[string][]platform.Claim{}
 	for _, s := range c.d.services {
+		claims[s.target.Name] = slices.Grow(claims[s.target.Name], len(s.todo))
 		for _, i := range s.todo {
 			if claim := i.claim(); claim.Bytes > 0 || len(claim.Ports) > 0 {
 				claims[i.target] = append(claims[i.target], claim)
 			}
 		}
 	}
+	maps.DeleteFunc(claims, func(_ string, list []platform.Claim) bool { return len(list) == 0 })
 	return c.add(Step{ID: "gates", Kind: KindGate, Args: &Gate{Claims: claims}})
 }
 
