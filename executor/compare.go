@@ -1,79 +1,16 @@
 package executor
 
 import (
-	"context"
 	"fmt"
 	"iter"
 	"maps"
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
-	"rel/balancer"
 	"rel/planner"
 	"rel/platform"
 	"rel/state"
 )
-
-// seen is what was observed of the objects of a plan.
-type seen struct {
-	instances map[platform.Address]platform.Instance
-	balancers map[string]balancer.Facts
-}
-
-// observe learns the facts of all that a plan touches, all places at once.
-func observe(ctx context.Context, plan *planner.Plan, drivers Drivers) (seen, error) {
-	targets := instancesByTarget(plan)
-	instances := make([]map[platform.Address]platform.Instance, len(targets))
-	balancers := make([]balancer.Facts, len(plan.Balancers))
-	g, ctx := errgroup.WithContext(ctx)
-	for i, name := range slices.Sorted(maps.Keys(targets)) {
-		g.Go(func() (err error) {
-			instances[i], err = drivers.observeTarget(ctx, name, targets[name])
-			return err
-		})
-	}
-	for i, b := range plan.Balancers {
-		g.Go(func() (err error) {
-			balancers[i], err = drivers.Balancers[b.Name].Observe(ctx)
-			return err
-		})
-	}
-	s := seen{instances: map[platform.Address]platform.Instance{}, balancers: map[string]balancer.Facts{}}
-	if err := g.Wait(); err != nil {
-		return s, err
-	}
-	for _, of := range instances {
-		maps.Copy(s.instances, of)
-	}
-	for i, b := range plan.Balancers {
-		s.balancers[b.Name] = balancers[i]
-	}
-	return s, nil
-}
-
-func (d Drivers) observeTarget(ctx context.Context, name string, instances []platform.Address) (map[platform.Address]platform.Instance, error) {
-	host, err := d.platform(name)
-	if err != nil {
-		return nil, err
-	}
-	return host.Observe(ctx, instances)
-}
-
-// instancesByTarget lists the instances that steps work on.
-func instancesByTarget(plan *planner.Plan) map[string][]platform.Address {
-	listed := map[platform.Address]bool{}
-	targets := map[string][]platform.Address{}
-	for i := range plan.Steps {
-		target, a, ok := instanceOf(&plan.Steps[i])
-		if ok && !listed[a] {
-			listed[a] = true
-			targets[target] = append(targets[target], a)
-		}
-	}
-	return targets
-}
 
 // object is a key of Plan.Objects, read.
 type object struct {
@@ -134,60 +71,6 @@ func compare(expected map[string]string, s seen, plan *planner.Plan) []Moved {
 		}
 	}
 	return moved
-}
-
-// describe says what an object is now, and what is known of what it was.
-func (s seen) describe(o object, was string) string {
-	var now string
-	switch {
-	case o.instance != nil:
-		now = describeInstance(s.instances[*o.instance])
-	case o.server == "":
-		now = describeSetup(s.balancers[o.balancer].Setup)
-	default:
-		server, ok := s.balancers[o.balancer].Servers[o.server]
-		now = describeServer(server, ok)
-	}
-	if was == platform.Absent {
-		return "was not there, now " + now
-	}
-	return "changed, now " + now
-}
-
-func describeInstance(i platform.Instance) string {
-	if len(i.Slots) == 0 {
-		return "nothing is there"
-	}
-	var slots []string
-	for _, name := range slices.Sorted(maps.Keys(i.Slots)) {
-		s := i.Slots[name]
-		slots = append(slots, fmt.Sprintf("slot %s has %s, %s, %s", name, orNothing(s.Revision),
-			either(s.Running, "running", "not running"), either(s.Enabled, "enabled", "not enabled")))
-	}
-	return strings.Join(slots, "; ")
-}
-
-func describeSetup(s *balancer.Setup) string {
-	if s == nil {
-		return "it is not set up"
-	}
-	return fmt.Sprintf("it serves %s at %s, %s", s.Backend, s.Bind, either(s.Running, "running", "not running"))
-}
-
-func describeServer(s balancer.Server, there bool) string {
-	if !there {
-		return "it is not there"
-	}
-	return fmt.Sprintf("at %s with weight %d, %s", s.Address, s.Weight, either(s.Drained, "drained", "in traffic"))
-}
-
-func orNothing(s string) string { return either(s == "", "nothing", s) }
-
-func either(is bool, yes, no string) string {
-	if is {
-		return yes
-	}
-	return no
 }
 
 // expectedNow gives the fingerprints that the world should have in the middle of a deployment:

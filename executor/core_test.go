@@ -341,9 +341,11 @@ func TestHaltedGoesOn(t *testing.T) {
 
 	again := play(t, plan, p.journal...)
 	require.Equal(t, state.Succeeded, again.toEnd(t).Outcome)
-	require.Equal(t, lines("end check:h1", "finished succeeded"), again.told())
-	resumed := append(p.journal[:len(p.journal):len(p.journal)], state.Record{Type: state.Resumed}, state.Record{Type: state.End, Step: "check:h1"})
-	require.Equal(t, state.Succeeded, play(t, plan, resumed...).toEnd(t).Outcome, "and the journal of that can be read")
+	require.Equal(t, lines("resumed ", "end check:h1", "finished succeeded"), again.told())
+	require.Equal(t, state.Succeeded, play(t, plan, again.journal...).toEnd(t).Outcome, "and the journal of that can be read")
+	resumed := append(p.journal[:len(p.journal):len(p.journal)], state.Record{Type: state.Resumed})
+	require.Equal(t, "end check:h1\nfinished succeeded", func() string { q := play(t, plan, resumed...); q.toEnd(t); return q.told() }(),
+		"where the caller recorded who goes on, that is not recorded again")
 
 	back := play(t, plan, p.journal...)
 	back.core.Handle(Rollback{Reason: "enough"})
