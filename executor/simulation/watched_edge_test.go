@@ -26,7 +26,7 @@ type watchedEdge struct {
 
 func newWatchedEdge(s *scene, name string) *watchedEdge {
 	e := &watchedEdge{
-		Balancer: s.world.balancer(name), name: name, world: s.world, checked: true, unreachable: s.unreachable,
+		Balancer: s.world.balancer(name), name: name, world: s.world, checked: s.hadChecks(name), unreachable: s.unreachable,
 		broken: map[string]bool{}, places: map[string]place{}, named: map[place]string{}, busy: map[string]*platforms.Process{},
 	}
 	for _, v := range s.services {
@@ -39,6 +39,21 @@ func newWatchedEdge(s *scene, name string) *watchedEdge {
 		e.broken[id] = v.Weight > 0 && !v.Drained && !e.healthy(e.process(id))
 	}
 	return e
+}
+
+// hadChecks says whether the service that a balancer served had health checks.
+func (s *scene) hadChecks(edge string) bool {
+	if s.former == nil {
+		return false
+	}
+	for _, r := range s.former.Releases {
+		for _, v := range r.Services {
+			if (service{release: r.Name, name: v.Name}).balancer() == edge {
+				return len(v.Checks) > 0
+			}
+		}
+	}
+	return false
 }
 
 // servers lists the servers in order. No operation both adds and removes some, so their
