@@ -43,6 +43,11 @@ func (h *harness) endAll() {
 	found, err := filepath.Glob(filepath.Join(h.Root, "*", "services", "*", "*.lock"))
 	require.NoError(h.t, err)
 	for _, lock := range found {
+		if h.t.Failed() {
+			status, _ := os.ReadFile(strings.TrimSuffix(lock, ".lock") + ".status.json")
+			log, _ := os.ReadFile(strings.TrimSuffix(lock, ".lock") + ".log")
+			h.t.Logf("%s\n%s\n%.4000s", lock, status, log)
+		}
 		require.NoError(h.t, h.end(context.Background(), place(strings.TrimSuffix(lock, ".lock"))))
 	}
 }

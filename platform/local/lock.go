@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -34,20 +35,24 @@ func acquire(ctx context.Context, path string, poll time.Duration) (*os.File, er
 	}
 }
 
-// held says whether some process holds the lock on a file. It never waits, and takes the lock
-// for no longer than the look.
+// The lock of a slot is of another kind (a POSIX lock), because it can be looked at without
+// being taken: however many look, a supervisor that starts gets it at once or not at all. It
+// is the process's that has taken it, and goes with it.
+
+// held says whether another process has the lock of a slot.
 func held(path string) bool {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
+	fd, err := openQuickly(path, 0)
+	if fd < 0 || err != nil {
 		return false
 	}
 	defer unix.Close(fd)
-	return errors.Is(unix.Flock(fd, unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
+	lock := unix.Flock_t{Type: unix.F_RDLCK, Whence: io.SeekStart}
+	return unix.FcntlFlock(uintptr(fd), unix.F_GETLK, &lock) == nil && lock.Type != unix.F_UNLCK
 }
 
-// supervise takes the slot's lock, which says for as long as it is held that its supervisor
-// lives. Observers hold it for the moment of a look, so it is worth waiting a little.
-func (p place) supervise(ctx context.Context) (*os.File, error) {
+// supervise takes the lock of the slot, which says for as long as it is held that the slot's
+// supervisor lives.
+func (p place) supervise() (*os.File, error) {
 	if err := os.MkdirAll(filepath.Dir(p.lock()), 0o755); err != nil {
 		return nil, err
 	}
@@ -55,10 +60,12 @@ func (p place) supervise(ctx context.Context) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.Close(); err != nil {
-		return nil, err
+	err = unix.FcntlFlock(f.Fd(), unix.F_SETLK, &unix.Flock_t{Type: unix.F_WRLCK, Whence: io.SeekStart})
+	if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EACCES) {
+		err = fmt.Errorf("another supervisor has the slot %s", p.pointer())
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	return acquire(ctx, p.lock(), 5*time.Millisecond)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }

@@ -12,7 +12,7 @@ type process struct {
 type entry struct {
 	process
 	parent, group, session int
-	dead                   bool // a zombie: ended, and its parent has not looked
+	dead                   bool // a zombie: it holds nothing any more, and its parent has not looked
 }
 
 // alive says whether this very process runs.
@@ -32,17 +32,19 @@ func belongings(table []entry, leader process) []entry {
 	if leader.Pid <= 1 { // none; and all descends from 1
 		return nil
 	}
+	lives := false // if not, it is nobody's parent: whoever has its pid as parent has another's
 	parents := make(map[int]int, len(table))
 	for _, e := range table {
 		if e.Pid == leader.Pid && e.process != leader {
 			return nil
 		}
+		lives = lives || e.process == leader
 		parents[e.Pid] = e.parent
 	}
 	var found []entry
 	for _, e := range table {
 		ofSession := e.session == leader.Pid && e.Start >= leader.Start
-		if !e.dead && e.Pid != leader.Pid && (ofSession || descends(parents, e.Pid, leader.Pid)) {
+		if !e.dead && e.Pid != leader.Pid && (ofSession || lives && descends(parents, e.Pid, leader.Pid)) {
 			found = append(found, e)
 		}
 	}

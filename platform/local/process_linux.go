@@ -30,10 +30,11 @@ func parseStat(b []byte) (entry, error) {
 		return entry{}, fmt.Errorf("%q is not the state of a process", b)
 	}
 	var e entry
+	var threads int
 	for _, f := range []struct {
 		to   *int
 		from []byte
-	}{{&e.Pid, pid}, {&e.parent, fields[1]}, {&e.group, fields[2]}, {&e.session, fields[3]}} {
+	}{{&e.Pid, pid}, {&e.parent, fields[1]}, {&e.group, fields[2]}, {&e.session, fields[3]}, {&threads, fields[17]}} {
 		n, err := strconv.Atoi(string(f.from))
 		if err != nil {
 			return entry{}, fmt.Errorf("reading the state of a process: %w", err)
@@ -45,7 +46,9 @@ func parseStat(b []byte) (entry, error) {
 		return entry{}, fmt.Errorf("reading when a process started: %w", err)
 	}
 	e.Start = start
-	e.dead = fields[0][0] == 'Z' || fields[0][0] == 'X'
+	// the first of a process's threads is a zombie at once; while another is about to end, the
+	// process still has its files and ports
+	e.dead = threads <= 1 && (fields[0][0] == 'Z' || fields[0][0] == 'X')
 	return e, nil
 }
 

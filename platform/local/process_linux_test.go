@@ -19,6 +19,9 @@ func TestParseStat(t *testing.T) {
 	e, err := parseStat([]byte("12 (shop) Z 7 8 9 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 4242"))
 	require.NoError(t, err)
 	require.True(t, e.dead)
+	e, err = parseStat([]byte("12 (shop) Z 7 8 9 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 3 0 4242"))
+	require.NoError(t, err)
+	require.False(t, e.dead, "its other threads still have its ports")
 	for _, line := range []string{"", "12", "12 (shop) S 7", "x (shop)" + tail, "12 (shop) S x" + tail} {
 		_, err := parseStat([]byte(line))
 		require.Error(t, err, line)

@@ -47,6 +47,7 @@ func TestBelongings(t *testing.T) {
 		"the supervisor lives":                {lives, shim, []int{101, 102, 103}},
 		"it was killed":                       {[]entry{e(1, 1, 0, 1), e(101, 51, 1, 100), e(102, 52, 101, 100)}, shim, []int{101, 102}},
 		"its pid is another's, with children": {[]entry{e(100, 99, 1, 100), e(101, 100, 100, 100)}, shim, nil},
+		"its pid is given away meanwhile":     {[]entry{e(1, 1, 0, 1), e(200, 99, 100, 200)}, shim, nil},
 		"no supervisor":                       {lives, process{}, nil},
 		"a ring of parents":                   {[]entry{e(7, 60, 8, 7), e(8, 60, 7, 8)}, shim, nil},
 	} {

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -25,7 +25,7 @@ type Supervisor struct {
 	GoodTime  time.Duration // after a run of this length it begins anew; 0: 1m
 	LogBytes  int64         // that a log file may grow to; 0: 16 MiB
 	LogPoll   time.Duration // between looks at the log's size; 0: 1s
-	Out       io.Writer     // told "started" or "error: …" once; nil: os.Stdout, which is then closed
+	Out       *os.File      // told "started" or "error: …" once, and closed; nil: os.Stdout
 }
 
 // Supervise is `rel supervise DIR SLOT`: a Supervisor with the defaults.
@@ -39,7 +39,7 @@ func (s Supervisor) Run(ctx context.Context, args []string) error {
 		return errors.New("usage: rel supervise DIR SLOT")
 	}
 	v := &supervision{Supervisor: s.withDefaults(), at: place(filepath.Join(args[0], args[1])), signals: listen()}
-	err := v.begin(ctx)
+	err := v.begin()
 	v.report(err)
 	if err != nil {
 		return errors.Join(err, v.finish())
@@ -91,9 +91,9 @@ type supervision struct {
 }
 
 // begin takes the slot and starts its service for the first time.
-func (v *supervision) begin(ctx context.Context) error {
+func (v *supervision) begin() error {
 	var err error
-	if v.lock, err = v.at.supervise(ctx); err != nil {
+	if v.lock, err = v.at.supervise(); err != nil {
 		return fmt.Errorf("taking the slot: %w", err)
 	}
 	if err := adoptDescendants(); err != nil {
@@ -110,19 +110,16 @@ func (v *supervision) begin(ctx context.Context) error {
 	return v.start()
 }
 
-// report tells whoever started the supervisor how the start went, and lets go of it.
+// report tells whoever started the supervisor how the start went, and lets go of it. Nobody
+// may be listening any more, and that changes nothing.
 func (v *supervision) report(err error) {
-	out := v.Out
-	if out == nil {
-		defer os.Stdout.Close()
-		out = os.Stdout
-	}
-	// nobody may be listening any more, and that changes nothing
+	out := orElse(v.Out, os.Stdout)
+	line := startedLine
 	if err != nil {
-		fmt.Fprintf(out, "error: %v\n", err)
-		return
+		line = "error: " + strings.ReplaceAll(err.Error(), "\n", "; ")
 	}
-	fmt.Fprintln(out, startedLine)
+	_, _ = fmt.Fprintln(out, line)
+	_ = out.Close()
 }
 
 const startedLine = "started"
