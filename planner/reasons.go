@@ -53,9 +53,10 @@ func revisionReasons(from, to platform.Revision) []string {
 		}
 	}
 	differ("version", from.Version, to.Version)
-	differ("artifact", shortDigest(from.Artifact.Digest), shortDigest(to.Artifact.Digest))
-	differ("artifact name", from.Artifact.Name, to.Artifact.Name)
-	differ("artifact kind", from.Artifact.Kind, to.Artifact.Kind)
+	if from.Version == to.Version { // another version is another artifact, which needs no saying
+		differ("artifact", shortDigest(from.Artifact.Digest), shortDigest(to.Artifact.Digest))
+		differ("artifact name", from.Artifact.Name, to.Artifact.Name)
+	}
 	differ("command", strings.Join(from.Command, " "), strings.Join(to.Command, " "))
 	differ("user", from.User, to.User)
 	differ("working_directory", from.WorkingDirectory, to.WorkingDirectory)
