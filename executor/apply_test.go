@@ -222,6 +222,24 @@ func TestApplyToOtherState(t *testing.T) {
 	require.ErrorIs(t, err, ErrOtherState)
 }
 
+// TestHistoryAheadOfTheState: after the loss of a state the history is not written over.
+func TestHistoryAheadOfTheState(t *testing.T) {
+	s := newSite(t, rolling...)
+	journal, _, err := s.backend.OpenJournal(t.Context(), "production", 1)
+	require.NoError(t, err)
+	require.NoError(t, journal.Append(t.Context(), state.Record{Type: state.Opened, Opened: &state.Opening{Deployment: 1}}))
+	require.NoError(t, journal.Close())
+	require.NoError(t, s.backend.PutPlan(t.Context(), "production", 1, []byte("the former")))
+	_, err = s.apply(t)
+	require.ErrorIs(t, err, ErrOtherState)
+	kept, err := s.backend.GetPlan(t.Context(), "production", 1)
+	require.NoError(t, err)
+	require.Equal(t, "the former", string(kept))
+	_, err = s.backend.ReadState(t.Context(), "production")
+	require.ErrorIs(t, err, state.ErrNotFound)
+	s.requireFree(t)
+}
+
 // TestDigestIsDemanded: whole, or as much of it as people read.
 func TestDigestIsDemanded(t *testing.T) {
 	digest := "sha256:" + strings.Repeat("0123456789abcdef", 4)

@@ -61,7 +61,7 @@ func (s seen) unreachable(objects map[string]string) error {
 
 // compare lists the objects whose fingerprint is another than expected. One that could not be
 // observed is not among them: nobody knows.
-func compare(expected map[string]string, s seen, plan *planner.Plan) []Moved {
+func compare(expected map[string]string, s seen) []Moved {
 	var moved []Moved
 	for _, key := range slices.Sorted(maps.Keys(expected)) {
 		o := readObject(key)

@@ -74,6 +74,10 @@ func (d *deployment) begin(ctx, early context.Context) error {
 	if d.Intent != Deploy {
 		return fmt.Errorf("%w in %s; nothing was changed", ErrNoneUnfinished, d.environment())
 	}
+	d.number = d.state.Deployment + 1
+	if err := d.refuseForeign(early); err != nil {
+		return err
+	}
 	if err := d.refuseApplied(early); err != nil {
 		return err
 	}
@@ -93,14 +97,25 @@ func (d *deployment) begin(ctx, early context.Context) error {
 	if err := d.openJournal(ctx); err != nil {
 		return err
 	}
-	if len(d.records) > 0 {
-		return fmt.Errorf("%w: there is a journal of deployment %d already, which the state does not know", ErrOtherState, d.number)
-	}
 	if err := d.write(ctx, d.opening(), state.Record{Type: state.Sick, Slots: sick}); err != nil {
 		return err
 	}
 	d.core, err = NewCore(d.Plan, d.records)
 	return err
+}
+
+// refuseForeign finds a history that is ahead of the state, as after the loss of a state: its
+// plan and journal must not be written over.
+func (d *deployment) refuseForeign(ctx context.Context) error {
+	_, err := d.Backend.ReadJournal(ctx, d.environment(), d.number)
+	switch {
+	case errors.Is(err, state.ErrNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("looking for a journal of deployment %d, nothing was changed: %w", d.number, err)
+	}
+	return fmt.Errorf("%w: there is a journal of deployment %d already, which the state of %s does not know; nothing was changed",
+		ErrOtherState, d.number, d.environment())
 }
 
 // refuseApplied says so where this plan made what is live: it would be stale in any case.
@@ -123,7 +138,7 @@ func (d *deployment) refuseStale(ctx context.Context) error {
 	if err := facts.unreachable(d.Plan.Objects); err != nil {
 		return fmt.Errorf("observing what the plan touches, nothing was changed: %w", err)
 	}
-	if moved := compare(d.Plan.Objects, facts, d.Plan); len(moved) > 0 {
+	if moved := compare(d.Plan.Objects, facts); len(moved) > 0 {
 		return &StaleError{Moved: moved}
 	}
 	return nil
@@ -132,7 +147,6 @@ func (d *deployment) refuseStale(ctx context.Context) error {
 // takeNumber keeps the plan and writes the state that says: this deployment has begun. From
 // here on only this plan can be applied.
 func (d *deployment) takeNumber(ctx context.Context) error {
-	d.number = d.state.Deployment + 1
 	if err := d.Backend.PutPlan(ctx, d.environment(), d.number, d.File); err != nil {
 		return fmt.Errorf("%w: keeping the plan of deployment %d; nothing was changed: %w", ErrState, d.number, err)
 	}

@@ -115,5 +115,5 @@ func (d *deployment) moved(ctx context.Context) ([]Moved, error) {
 	if err != nil {
 		return nil, fmt.Errorf("observing what the plan touches, nothing was changed: %w", err)
 	}
-	return compare(expectedNow(d.Plan, d.records, d.core), facts, d.Plan), nil
+	return compare(expectedNow(d.Plan, d.records, d.core), facts), nil
 }

@@ -398,6 +398,22 @@ func TestJournalCannotBeWritten(t *testing.T) {
 	require.Equal(t, state.Succeeded, result.Outcome)
 }
 
+// TestJournalCannotBeWrittenInAPause: what only waits is not waited for.
+func TestJournalCannotBeWrittenInAPause(t *testing.T) {
+	s := newSite(t, "pause", "stage:h1", "finish < pause, stage:h1")
+	s.plan.Steps[0].Args.(*planner.Pause).For = seconds(1_000_000)
+	s.backend.set(func() {
+		s.backend.append = func(records []state.Record) error {
+			if records[0].Type == state.End {
+				return errDisk
+			}
+			return nil
+		}
+	})
+	_, err := s.apply(t)
+	require.ErrorIs(t, err, ErrJournal)
+}
+
 // TestJournalWritesAreTriedAgain: a hiccup of the disk stops nothing.
 func TestJournalWritesAreTriedAgain(t *testing.T) {
 	s := newSite(t, rolling...)
