@@ -41,27 +41,27 @@ func (l *loader) deployEnvironment(d *block) *environment {
 }
 
 // decodeDeploy reads the version and the strategy.
-func (r *release) decodeDeploy(d *block) {
-	in := r.loader.reader(d, r.loader.global)
-	r.Version = in.parsed("version", parseVersion)
-	r.Strategy = r.chooseStrategy(in.reference("strategy", r.loader.root.names(strategySpec.name)))
+func (rel *release) decodeDeploy(d *block) {
+	in := rel.loader.reader(d, rel.loader.global)
+	rel.Version = in.parsed("version", parseVersion)
+	rel.Strategy = rel.chooseStrategy(in.reference("strategy", rel.loader.root.names(strategySpec.name)))
 }
 
 // chooseStrategy takes the deploy block's, else the environment's, else the default.
-func (r *release) chooseStrategy(name string) *Strategy {
-	if s, ok := r.loader.strategies[name]; ok {
+func (rel *release) chooseStrategy(name string) *Strategy {
+	if s, ok := rel.loader.strategies[name]; ok {
 		return s
 	}
-	if s := r.environment.strategy; s != nil {
+	if s := rel.environment.strategy; s != nil {
 		return s
 	}
-	return r.loader.defaultStrategy()
+	return rel.loader.defaultStrategy()
 }
 
 // knownVersion is the version for expressions: unknown after a mistake in it, so that it causes no other.
-func (r *release) knownVersion() cty.Value {
-	if r.Version == "" {
+func (rel *release) knownVersion() cty.Value {
+	if rel.Version == "" {
 		return cty.UnknownVal(cty.String)
 	}
-	return cty.StringVal(r.Version)
+	return cty.StringVal(rel.Version)
 }

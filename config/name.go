@@ -9,7 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// ErrNoProject: no file of the folder names a project.
+// ErrNoProject says that no file of the folder names a project.
 var ErrNoProject = errors.New("no *.rel.hcl file here has a rel block that names the project")
 
 // ProjectName reads the project's name and nothing else, so that what is live can be looked at,

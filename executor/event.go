@@ -14,7 +14,7 @@ type Event interface{ event() }
 // Sink takes events, one at a time and in order.
 type Sink func(Event)
 
-// Began: the deployment has its number and its lock.
+// Began says that the deployment has its number and its lock.
 type Began struct {
 	At         time.Time
 	Deployment int
@@ -26,20 +26,20 @@ type Began struct {
 	Undoing    bool     // it was being undone
 }
 
-// LockWaiting: somebody else holds the lock, and -lock-timeout has not passed.
+// LockWaiting says that somebody else holds the lock, and -lock-timeout has not passed.
 type LockWaiting struct {
 	At    time.Time
 	Lease state.Lease
 }
 
-// StepBegan: a step, or its undo, starts.
+// StepBegan says that a step, or its undo, starts.
 type StepBegan struct {
 	At   time.Time
 	Step *planner.Step
 	Undo bool
 }
 
-// StepProgress: something worth telling while a step runs.
+// StepProgress is something worth telling while a step runs.
 type StepProgress struct {
 	At      time.Time
 	Step    *planner.Step
@@ -49,7 +49,7 @@ type StepProgress struct {
 	Waiting bool      // it waits for a person to promote
 }
 
-// StepEnded: a step, or its undo, is done (Err nil), failed, or was cut short (Cancelled).
+// StepEnded says that a step, or its undo, is done (Err nil), failed, or was cut short (Cancelled).
 type StepEnded struct {
 	At        time.Time
 	Step      *planner.Step
@@ -60,25 +60,25 @@ type StepEnded struct {
 	Cancelled bool
 }
 
-// UndoBegan: the decision to undo is made.
+// UndoBegan says that the decision to undo is made.
 type UndoBegan struct {
 	At     time.Time
 	Reason string
 }
 
-// Interrupting: a person asked to stop; Running steps are let end.
+// Interrupting says that a person asked to stop; Running steps are let end.
 type Interrupting struct {
 	At      time.Time
 	Running int
 }
 
-// LeaseEvent: the lease could not be renewed, or is lost.
+// LeaseEvent says that the lease could not be renewed, or is lost.
 type LeaseEvent struct {
 	At  time.Time
 	Err error
 }
 
-// Ended: this process is done with the deployment.
+// Ended says that this process is done with the deployment.
 type Ended struct {
 	At     time.Time
 	Result Result

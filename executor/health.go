@@ -19,7 +19,7 @@ const (
 	defaultDeadline = 5 * time.Minute
 )
 
-// UnhealthyError: a slot did not become healthy. It is platform.ErrUnhealthy.
+// UnhealthyError says that a slot did not become healthy. It is platform.ErrUnhealthy.
 type UnhealthyError struct {
 	Cause error    // the last failure, in words
 	Log   []string // the last lines that the service wrote

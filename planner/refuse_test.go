@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,7 +14,7 @@ func problems(t *testing.T, in Input) []Problem {
 	t.Helper()
 	_, err := Compute(in)
 	refusal := new(Refusal)
-	require.True(t, errors.As(err, &refusal), "%v", err)
+	require.ErrorAs(t, err, &refusal)
 	return refusal.Problems
 }
 

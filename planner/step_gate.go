@@ -5,7 +5,7 @@ import "rel/platform"
 // KindGate makes sure before any change that the hosts have what the steps will need.
 const KindGate Kind = "gate"
 
-// Gate's claims are checked target by target, all of them, before anything changes.
+// Gate has claims that are checked target by target, all of them, before anything changes.
 type Gate struct {
 	Claims map[string][]platform.Claim `json:"claims"` // by target
 }

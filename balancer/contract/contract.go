@@ -5,7 +5,6 @@ package contract
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
 
@@ -257,7 +256,7 @@ func (b bench) refused(f platform.Fence) {
 		"undrain":            d.Undrain(ctx, f, green),
 	}
 	for name, err := range verbs {
-		require.True(b, errors.Is(err, platform.ErrFenced), "%s: %v", name, err)
+		require.ErrorIs(b, err, platform.ErrFenced, name)
 	}
 	require.Equal(b, want, b.facts())
 }

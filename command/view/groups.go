@@ -14,7 +14,6 @@ type group struct {
 	total   int
 	done    int
 	running map[string]bool
-	failed  bool
 	began   time.Time
 	took    time.Duration
 	detail  string    // the last thing worth telling
