@@ -47,6 +47,7 @@ func Main(args []string, s Streams) int {
 		}
 		return exitDone
 	}
+	keepInherited()
 	dir, args, err := cutChdir(args)
 	if err == nil && dir != "" {
 		err = os.Chdir(dir)
