@@ -75,23 +75,12 @@ func TestLinks(t *testing.T) {
 			if file != "" {
 				to = filepath.Join(filepath.Dir(page), file)
 			}
-			require.FileExists(t, strings.TrimSuffix(to, "/")+ifFolder(to), "%s links to %s", page, m[1])
+			require.FileExists(t, to, "%s links to %s", page, m[1])
 			if anchor != "" {
 				require.Contains(t, anchors(read(t, to)), anchor, "%s links to %s", page, m[1])
 			}
 		}
 	}
-}
-
-// ifFolder makes a link to a folder one to something in it.
-func ifFolder(path string) string {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		entries, err := os.ReadDir(path)
-		if err == nil && len(entries) > 0 {
-			return "/" + entries[len(entries)-1].Name()
-		}
-	}
-	return ""
 }
 
 // notInAnchor is what GitHub leaves out of a heading's anchor.
