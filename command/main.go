@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,8 +66,8 @@ func Main(args []string, s Streams) int {
 	}
 	// cli answers help, versions and shells' questions itself; an unknown command it would
 	// answer with 127, which rel never exits with.
-	if line.Subcommand() == "" && len(args) > 0 && !line.IsHelp() && !line.IsVersion() && p.getenv("COMP_LINE") == "" {
-		return p.fail(unknownCommand(args[0]))
+	if name := unknown(line, args); name != "" && p.getenv("COMP_LINE") == "" {
+		return p.fail(unknownCommand(name))
 	}
 	code, err := line.Run()
 	if err != nil {
@@ -109,20 +110,36 @@ func cutChdir(args []string) (dir string, rest []string, err error) {
 }
 
 // overview is what `rel` and `rel -help` print.
-func overview(commands map[string]cli.CommandFactory) string {
+func overview(map[string]cli.CommandFactory) string {
 	var b strings.Builder
 	b.WriteString("Usage: rel [-chdir=DIR] COMMAND [options] [arguments]\n\n" +
 		"rel plans and applies releases: what should be live, what is, and every step between.\n")
 	for _, group := range commandGroups() {
 		fmt.Fprintf(&b, "\n%s\n", group.title)
 		for _, d := range group.commands {
-			if _, ok := commands[d.name]; ok {
-				fmt.Fprintf(&b, "  %-14s %s\n", d.name, d.synopsis)
-			}
+			fmt.Fprintf(&b, "  %-14s %s\n", d.name, d.synopsis)
 		}
 	}
 	b.WriteString("\nrel COMMAND -help tells more of each. Docs: docs/ beside the source.")
 	return b.String()
+}
+
+// unknown is the command that was asked for and is not there, with the group it would be in;
+// empty where there is one, or none was asked for.
+func unknown(line *cli.CLI, args []string) string {
+	name, names := line.Subcommand(), commandNames()
+	switch {
+	case len(args) == 0 || line.IsHelp() || line.IsVersion() || slices.Contains(names, name):
+		return ""
+	case name == "":
+		return args[0]
+	case !slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, name+" ") }):
+		return name
+	}
+	if rest := line.SubcommandArgs(); len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
+		return name + " " + rest[0]
+	}
+	return ""
 }
 
 func unknownCommand(name string) error {
