@@ -41,7 +41,17 @@ func current(t *testing.T, page string, parts map[string]string) {
 		require.NoError(t, os.WriteFile(page, []byte(want), 0o644))
 		return
 	}
-	require.Equal(t, want, text, "%s is not current: go test ./docs -update writes it anew", page)
+	line, is, shouldBe := firstDifference(text, want)
+	require.Equal(t, shouldBe, is, "%s:%d is not current: go test ./docs -update writes it anew", page, line)
+}
+
+// firstDifference is where two texts part, so that a failure shows one line and not two pages.
+func firstDifference(a, b string) (line int, inA, inB string) {
+	linesA, linesB := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for len(linesA) > 0 && len(linesB) > 0 && linesA[0] == linesB[0] {
+		line, linesA, linesB = line+1, linesA[1:], linesB[1:]
+	}
+	return line + 1, strings.Join(linesA[:min(1, len(linesA))], ""), strings.Join(linesB[:min(1, len(linesB))], "")
 }
 
 func read(t *testing.T, page string) string {
