@@ -41,8 +41,10 @@ func current(t *testing.T, page string, parts map[string]string) {
 		require.NoError(t, os.WriteFile(page, []byte(want), 0o644))
 		return
 	}
-	line, is, shouldBe := firstDifference(text, want)
-	require.Equal(t, shouldBe, is, "%s:%d is not current: go test ./docs -update writes it anew", page, line)
+	if text != want {
+		line, is, shouldBe := firstDifference(text, want)
+		t.Fatalf("%s:%d is not current: go test ./docs -update writes it anew\n  it is      %q\n  should be  %q", page, line, is, shouldBe)
+	}
 }
 
 // firstDifference is where two texts part, so that a failure shows one line and not two pages.
