@@ -59,6 +59,8 @@ func TestServicesSurroundings(t *testing.T) {
 	for name := range names {
 		require.Contains(t, inherited(), name)
 	}
+	check := platform.HealthCheck{Type: "command", Command: []string{"sh", "-c", `test -z "$REL_TEST_SECRET" && test "$SLOT" = main`}}
+	require.NoError(t, h.Check(t.Context(), shop("1"), platform.Main, check), "a check's command is told the same")
 	require.Equal(t, filepath.Join(h.Root, "shop.web-1", "releases", h.main().Revision), get(t, port, "/folder"))
 
 	s := h.status()

@@ -36,7 +36,7 @@ func TestCheck(t *testing.T) {
 		"nobody there":    {platform.HealthCheck{Type: "http", Port: fmt.Sprint(other)}, fmt.Sprintf("GET http://127.0.0.1:%d/: connection refused", other)},
 		"tcp":             {platform.HealthCheck{Type: "tcp"}, ""},
 		"tcp, no":         {platform.HealthCheck{Type: "tcp", Port: fmt.Sprint(other)}, fmt.Sprintf("connecting to 127.0.0.1:%d: connection refused", other)},
-		"command":         {platform.HealthCheck{Type: "command", Command: []string{"sh", "-c", `test -f bin/tool && test "$PORT" = "$1" && test -z "$REL_TEST"`, "sh", "${port}"}}, ""},
+		"command":         {platform.HealthCheck{Type: "command", Command: []string{"sh", "-c", `test -f bin/tool && test "$PORT" = "$1"`, "sh", "${port}"}}, ""},
 		"its own command": {platform.HealthCheck{Type: "command", Command: []string{"bin/tool", "true"}}, ""},
 		"command, no":     {platform.HealthCheck{Type: "command", Command: []string{"sh", "-c", "echo no disk; exit 4"}}, "sh -c echo no disk; exit 4: exit code 4: no disk"},
 		"command, killed": {platform.HealthCheck{Type: "command", Command: []string{"sh", "-c", "kill -9 $$"}}, "sh -c kill -9 $$: signal SIGKILL"},
@@ -94,6 +94,18 @@ func TestCheckOfAStranger(t *testing.T) {
 		err := h.Check(t.Context(), shop("1"), platform.Main, platform.HealthCheck{Type: "http", Path: "/health", Port: fmt.Sprint(port)})
 		require.ErrorIs(t, err, platform.ErrUnhealthy)
 	}
+}
+
+// A service that ends while it is checked is not healthy, whatever answered in its place.
+func TestEndWhileChecked(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.run(h.revision("1.0.0", "silent"), 0)
+	s := h.status()
+	kill := []string{"sh", "-c", `kill -9 "$@"; while kill -0 "$2" 2>/dev/null; do sleep 0.01; done`, "sh", fmt.Sprint(s.Shim.Pid), fmt.Sprint(s.Child.Pid)}
+	err := h.Check(t.Context(), shop("1"), platform.Main, platform.HealthCheck{Type: "command", Command: kill})
+	require.ErrorIs(t, err, platform.ErrUnhealthy)
+	require.ErrorContains(t, err, "the process is not running")
 }
 
 // What a timed out check command has started ends with it.

@@ -78,6 +78,7 @@ func services() map[string]func(args []string) {
 		"silent":   func([]string) { silent() },
 		"stubborn": func([]string) { signal.Ignore(syscall.SIGTERM); fmt.Println("stubborn"); silent() },
 		"graceful": graceful,
+		"count":    count,
 		"family":   family,
 		"flood":    flood,
 		"say":      say,
@@ -141,6 +142,16 @@ func graceful(args []string) {
 	helper := exec.Command("/bin/sh", "-c", `sleep 0.2; echo saved >"$1"`, "sh", args[0])
 	if err := helper.Run(); err != nil {
 		os.Exit(1)
+	}
+}
+
+// count: writes a line at each SIGTERM, and stays.
+func count([]string) {
+	stop := make(chan os.Signal, 9)
+	signal.Notify(stop, syscall.SIGTERM)
+	fmt.Println("ready")
+	for range stop {
+		fmt.Println("told to stop")
 	}
 }
 

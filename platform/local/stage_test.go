@@ -84,6 +84,9 @@ func TestCrashWhileStaging(t *testing.T) {
 		require.NoError(t, os.MkdirAll(filepath.Join(releases, folder, "bin"), 0o755))
 		require.NoError(t, os.WriteFile(filepath.Join(releases, folder, "bin/half"), nil, 0o755))
 	}
+	// this one was whole but for its name
+	require.NoError(t, os.MkdirAll(filepath.Dir(manifestOf(filepath.Join(releases, "."+r.Name()))), 0o755))
+	require.NoError(t, os.WriteFile(manifestOf(filepath.Join(releases, "."+r.Name())), []byte("{}"), 0o644))
 	require.Empty(t, h.facts().Staged)
 	h.stage(r)
 	require.Equal(t, []string{r.Name()}, h.facts().Staged)

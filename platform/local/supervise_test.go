@@ -111,6 +111,18 @@ func TestStubbornService(t *testing.T) {
 	require.Equal(t, "signal SIGKILL", h.status().LastEnd)
 }
 
+// The stop signal comes once: many programs take a second one for impatience.
+func TestStopSignalComesOnce(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	r := h.revision("1.0.0", "count")
+	r.StopTimeout = platform.Duration(300 * time.Millisecond)
+	h.run(r, 0)
+	eventually(t, func() bool { return strings.Contains(h.log(), "ready") }, "it counts")
+	h.stop()
+	require.Equal(t, "ready\ntold to stop\n", h.log())
+}
+
 // What a service starts to end in good order is not hit by the stop signal.
 func TestGracefulService(t *testing.T) {
 	t.Parallel()
