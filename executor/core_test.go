@@ -121,6 +121,14 @@ func TestCoreStories(t *testing.T) {
 				"undo_begin activate:h1", "undo_failed activate:h1", "undo_begin drain:h2", "undo_end drain:h2", "undo_begin stage:h2", "undo_end stage:h2"},
 			outcome: state.Partial, failed: "gate#2", reason: "gate#2 broke", live: true, left: []string{"activate:h1: activate:h1 broke"},
 		},
+		"what was ready to be undone when its host was lost stays": {
+			plan:  []string{"stop:h1 | undo", "activate:h1 | undo", "stage:h2 | undo", "gate#2 < stop:h1, activate:h1, stage:h2", "finish < gate#2"},
+			fails: []string{"gate#2"}, undoFails: []string{"activate:h1"}, limit: 1,
+			want: []string{"begin stop:h1", "end stop:h1", "begin activate:h1", "end activate:h1", "begin stage:h2", "end stage:h2",
+				"begin gate#2", "failed gate#2", "undoing (gate#2 broke)", "undo_begin stage:h2", "undo_end stage:h2",
+				"undo_begin activate:h1", "undo_failed activate:h1"},
+			outcome: state.Partial, failed: "gate#2", reason: "gate#2 broke", live: true, left: []string{"activate:h1: activate:h1 broke"},
+		},
 		"not past a hold": {
 			plan:  []string{"drain:h1 | undo", "batch#2 < drain:h1 | hold", "activate:h2 < batch#2 | undo", "gate#2 < activate:h2", "finish < gate#2"},
 			fails: []string{"gate#2"}, undoFails: []string{"activate:h2"},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"rel/balancer"
 	"rel/planner"
 	"rel/platform"
 	"rel/state"
@@ -303,6 +304,23 @@ func TestGoBack(t *testing.T) {
 	require.Nil(t, s.readState(t).Unfinished)
 }
 
+// blind is a balancer that cannot be observed.
+type blind struct{ balancer.Driver }
+
+func (blind) Observe(context.Context) (balancer.Facts, error) { return balancer.Facts{}, errDisk }
+
+// TestGoBackComparesNothing: whatever the world looks like by now, the way back is open.
+func TestGoBackComparesNothing(t *testing.T) {
+	s := newSite(t, pausing...)
+	s.interruptAt(t, "pause")
+	blinded := func(o *Options) { o.Drivers.Balancers["edge"] = blind{} }
+	_, err := s.apply(t, blinded)
+	require.ErrorIs(t, err, errDisk)
+	result, err := s.apply(t, blinded, intent(GoBack))
+	require.NoError(t, err)
+	require.Equal(t, state.RolledBack, result.Outcome)
+}
+
 // TestMovedWhileAway: what changed between two processes makes the deployment fail and go
 // back, with its name, rather than leave it stuck.
 func TestMovedWhileAway(t *testing.T) {
@@ -532,6 +550,36 @@ func TestLeaseLost(t *testing.T) {
 		}
 	}
 	require.Equal(t, 1, told)
+}
+
+// TestLeaseLostAtTheJournal: where the journal says so first, what runs is not let end either.
+func TestLeaseLostAtTheJournal(t *testing.T) {
+	s := newSite(t, "stage:h1", "activate:h2", "finish < stage:h1, activate:h2")
+	release := make(chan struct{})
+	t.Cleanup(func() { close(release) })
+	s.onStep(func(what string) error {
+		if what == "activate:main" {
+			<-release
+		}
+		return nil
+	})
+	s.backend.set(func() {
+		s.backend.append = func(records []state.Record) error {
+			if records[0].Type == state.End {
+				return state.ErrLeaseLost
+			}
+			return nil
+		}
+	})
+	ended := make(chan error, 1)
+	go func() { _, err := Apply(t.Context(), s.options()); ended <- err }()
+	select {
+	case err := <-ended:
+		require.ErrorIs(t, err, state.ErrLeaseLost)
+		require.NotErrorIs(t, err, ErrJournal)
+	case <-time.After(20 * time.Second):
+		require.Fail(t, "it waits for what runs")
+	}
 }
 
 // TestLeaseExpires: one that cannot be renewed is given up when it expires, for then somebody
