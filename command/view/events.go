@@ -10,6 +10,7 @@ import (
 	"rel/executor"
 	"rel/planner"
 	"rel/platform"
+	"rel/state"
 )
 
 // Events writes the event stream: one JSON object a line, as Terraform's machine-readable UI
@@ -70,6 +71,10 @@ func (e *Events) Take(ev executor.Event) {
 		e.at(ev.At, "diagnostic", "warn", interruptText(ev), nil)
 	case executor.LeaseEvent:
 		e.at(ev.At, "lock", "error", ev.Err.Error(), nil)
+	case executor.Ended:
+		if o := ev.Result.Outcome; o == state.RolledBack || o == state.Aborted {
+			e.at(ev.At, "rollback_complete", "info", "undone", fields{"outcome": o, "reason": ev.Result.Reason})
+		}
 	}
 }
 

@@ -85,7 +85,7 @@ func HistoryText(_ Style, w io.Writer, entries []Deployment, now time.Time) erro
 	fmt.Fprintln(t, " #\twhen\twhat\thow\ttook\tby\toutcome")
 	for _, d := range entries {
 		fmt.Fprintf(t, " %d\t%s\t%s\t%s\t%s\t%s\t%s\n", d.Number, when(d.Began, now), d.What(), d.How(),
-			Duration(d.Ended.Sub(d.Began)), d.Opening.Operator, Printable(firstLine(d.End())))
+			Duration(d.Ended.Sub(d.Began)), d.Opening.Operator, Printable(oneLine(d.End(), 90)))
 	}
 	return t.Flush()
 }
@@ -138,6 +138,15 @@ func unionKeys(a, b map[string]string) []string {
 	}
 	sort.Strings(keys)
 	return keys
+}
+
+// oneLine is text without its breaks, at most n characters.
+func oneLine(text string, n int) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if r := []rune(text); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return text
 }
 
 func firstLine(text string) string {

@@ -55,8 +55,8 @@ func (l *lines) ended(e executor.StepEnded) {
 		l.line(e.At, "%s cut short", text)
 	case e.Err != nil:
 		l.line(e.At, "%s %s: %s", text, l.style.red("failed"), errorLine(e.Err))
-		for _, line := range e.Log {
-			fmt.Fprintf(l.w, "    %s\n", Printable(line))
+		for _, line := range logTail(e.Log) {
+			fmt.Fprintf(l.w, "    %s\n", line)
 		}
 	default:
 		l.line(e.At, "%s done in %s", text, Duration(e.Took))

@@ -101,6 +101,10 @@ func (l *live) handle(e executor.Event) []string {
 		return []string{"^C  " + interruptText(e)}
 	case executor.LeaseEvent:
 		return []string{l.style.red("lock: ") + errorLine(e.Err)}
+	case executor.Ended:
+		if l.undoing != nil {
+			return []string{l.style.beside("  "+l.style.yellow("↺")+" "+pad("undo", 30)+" "+Count(l.undoing.done, "step"), Duration(e.At.Sub(l.undoing.began)))}
+		}
 	}
 	return nil
 }
@@ -163,7 +167,11 @@ func (l *live) stepEnded(e executor.StepEnded) []string {
 	if e.Err != nil && !e.Cancelled {
 		return l.failure(e)
 	}
-	if e.Undo || e.Cancelled {
+	if e.Undo {
+		g.done++
+		return nil
+	}
+	if e.Cancelled {
 		return nil
 	}
 	l.done[e.Step.ID] = true
@@ -187,11 +195,19 @@ func (l *live) failure(e executor.StepEnded) []string {
 	out := []string{"  " + l.style.red("✗ "+text) + "   " + errorLine(e.Err)}
 	if len(e.Log) > 0 {
 		out = append(out, "      the service's last lines:")
-		for _, line := range e.Log {
-			out = append(out, "        "+Printable(line))
+		for _, line := range logTail(e.Log) {
+			out = append(out, "        "+line)
 		}
 	}
 	return out
+}
+
+// logTail is the end of what a service wrote that fits beside an error; rel logs has the rest.
+func logTail(lines []string) (tail []string) {
+	for _, line := range lines[max(0, len(lines)-8):] {
+		tail = append(tail, Printable(line))
+	}
+	return tail
 }
 
 // draw puts lines above and the lower part below, in one write, so that nothing flickers.
@@ -242,7 +258,7 @@ func (l *live) lower() (lines []string) {
 		if d := timeLeft(l.plan, l.done, l.running, l.now()); d > 0 {
 			left = "about " + Duration(d.Round(time.Second)) + " left"
 		}
-		lines = append(lines, l.style.beside("    "+strings.Join(next, ", "), left))
+		lines = append(lines, l.inOneLine("    "+strings.Join(next, ", "), left))
 	}
 	return lines
 }
@@ -260,7 +276,13 @@ func (l *live) runningLine(g *group) string {
 	if !g.until.IsZero() {
 		right = Duration(max(0, g.until.Sub(l.now())).Round(time.Second)) + " left"
 	}
-	return l.style.beside(cut(text, l.style.width()-len(right)-2), right)
+	return l.inOneLine(text, right)
+}
+
+// inOneLine shortens text so that right fits beside it: a line of the lower part is one row, or
+// the wrong ones would be drawn over.
+func (l *live) inOneLine(text, right string) string {
+	return l.style.beside(cut(text, l.style.width()-columns(right)-2), right)
 }
 
 // cut shortens text to n columns.

@@ -28,7 +28,9 @@ func Plan(s Style, w io.Writer, d PlanData) error {
 		howItGoes(s, &b, d.Plan)
 		ifItFails(s, &b, d.Plan)
 	}
-	drift(s, &b, d.Plan)
+	if d.Unfinished == 0 { // else what it has changed so far would count as drift
+		drift(s, &b, d.Plan)
+	}
 	if !d.Observed {
 		fmt.Fprintf(&b, "\nPlanned from the recorded state (-refresh=false); apply observes what is live before it changes anything.\n")
 	}
@@ -47,6 +49,8 @@ func Plan(s Style, w io.Writer, d PlanData) error {
 func PlanSaved(s Style, w io.Writer, d PlanData, file string) {
 	switch {
 	case d.Plan.Empty():
+	case d.Unfinished != 0 && file != "":
+		fmt.Fprintf(w, "Saved as %s, digest %s.\n", file, ShortDigest(d.Digest))
 	case file == "":
 		fmt.Fprintf(w, "Not saved. Save it with -out=FILE to apply exactly this later; digest %s.\n", ShortDigest(d.Digest))
 	default:
@@ -67,6 +71,9 @@ func summary(p *planner.Plan) string {
 // changes draws each release that changes, then what is no release's.
 func changes(s Style, b *strings.Builder, p *planner.Plan) {
 	byRelease, rest := changesByRelease(p)
+	if len(byRelease) == 0 {
+		fmt.Fprintf(b, "%s\n\n", s.bold(planTitle(p)+" in "+p.World.Environment))
+	}
 	for _, name := range unionKeys(p.World.Versions(), p.Former) {
 		if len(byRelease[name]) > 0 {
 			releaseChanges(s, b, p, name, byRelease[name])

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rel/planner"
+	"rel/platform"
 )
 
 // howItGoes draws the course of a plan, a line a part, as the steps have it.
@@ -34,7 +35,24 @@ func courseOf(p *planner.Plan) (lines []courseLine) {
 	if text := finishText(p); text != "" {
 		lines = append(lines, courseLine{"finish", text})
 	}
+	if len(lines) == 0 {
+		lines = append(lines, courseLine{"steps", stepsText(p)})
+	}
 	return lines
+}
+
+// stepsText names the steps of a plan that starts and stops nothing.
+func stepsText(p *planner.Plan) string {
+	var texts []string
+	for i := range p.Steps {
+		if text := stepText(&p.Steps[i]); text != "" && p.Steps[i].Kind != planner.KindGate {
+			texts = append(texts, text)
+		}
+	}
+	if len(texts) > 4 {
+		texts = append(texts[:3:3], fmt.Sprintf("… (%d)", len(texts)))
+	}
+	return strings.Join(texts, "; ")
 }
 
 func countSteps(p *planner.Plan, kind planner.Kind) (n int) {
@@ -55,7 +73,7 @@ func serviceCourse(p *planner.Plan, r planner.Release, svc planner.Service) (lin
 		if st.restarted {
 			text = fmt.Sprintf("restart %s in place on %s", name, keysText(st.keys))
 		}
-		if batches := batchText(r.Strategy, st); batches != "" {
+		if batches := batchText(r.Strategy, st); batches != "" && !isNew(p, name) {
 			text += ", " + batches
 		}
 		lines = append(lines, courseLine{"deploy", text + "; healthy for " + Duration(time.Duration(r.Strategy.MinHealthyTime))})
@@ -66,15 +84,25 @@ func serviceCourse(p *planner.Plan, r planner.Release, svc planner.Service) (lin
 	return lines
 }
 
+// isNew says that nothing of a service is there yet: its strategy is skipped.
+func isNew(p *planner.Plan, service string) bool {
+	for _, c := range p.Changes {
+		if a, err := platform.ParseAddress(c.Address); err == nil && a.ServiceName() == service && c.FromSlot != "" {
+			return false
+		}
+	}
+	return true
+}
+
 // startedSlot is where a service's activations go.
 type startedSlot struct {
 	slot      string
 	keys      []string
-	restarted bool // something runs in that slot now
+	restarted bool // what is there now ends, or has ended, in that slot
 }
 
 func startedSlots(p *planner.Plan, service string) (slots []*startedSlot) {
-	by := map[string]*startedSlot{}
+	by, restarted := map[string]*startedSlot{}, restartedSlots(p)
 	for i := range p.Steps {
 		a, ok := p.Steps[i].Args.(*planner.Activate)
 		if !ok || a.Instance.ServiceName() != service {
@@ -87,11 +115,29 @@ func startedSlots(p *planner.Plan, service string) (slots []*startedSlot) {
 			slots = append(slots, st)
 		}
 		st.keys = append(st.keys, fmt.Sprintf("[%q]", a.Instance.Key))
-		if u := p.Steps[i].Undo.Slot; u != nil && u.Before.Revision != "" && a.Slot == "main" {
-			st.restarted = true
-		}
+		st.restarted = st.restarted || restarted[slotKey(a.Instance, a.Slot)]
 	}
 	return slots
+}
+
+func slotKey(a platform.Address, slot string) string { return a.String() + "/" + slot }
+
+// restartedSlots are those that a plan starts anew where something ran: it stops them first, or
+// activation does.
+func restartedSlots(p *planner.Plan) map[string]bool {
+	stopped, restarted := map[string]bool{}, map[string]bool{}
+	for i := range p.Steps {
+		switch a := p.Steps[i].Args.(type) {
+		case *planner.Stop:
+			stopped[slotKey(a.Instance, a.Slot)] = true
+		case *planner.Activate:
+			key, before := slotKey(a.Instance, a.Slot), p.Steps[i].Undo.Slot
+			if stopped[key] || before != nil && (before.Before.Running || before.Before.Revision == a.Revision) {
+				restarted[key] = true
+			}
+		}
+	}
+	return restarted
 }
 
 func batchText(s planner.Strategy, st *startedSlot) string {
@@ -138,6 +184,9 @@ func trafficText(p *planner.Plan, balancer string) string {
 			}
 		}
 	}
+	if len(parts) == 0 {
+		return ""
+	}
 	if len(parts) > 8 {
 		parts = append(append(parts[:3:3], "…"), parts[len(parts)-1])
 	}
@@ -146,11 +195,14 @@ func trafficText(p *planner.Plan, balancer string) string {
 
 // finishText is what comes after traffic: stops, removals, prunes.
 func finishText(p *planner.Plan) string {
-	stopped, removed := map[string]bool{}, map[string]bool{}
+	stopped, removed, restarted := map[string]bool{}, map[string]bool{}, restartedSlots(p)
 	var pruned []string
 	for i := range p.Steps {
 		switch a := p.Steps[i].Args.(type) {
 		case *planner.Stop:
+			if restarted[slotKey(a.Instance, a.Slot)] {
+				continue
+			}
 			into := stopped
 			if a.Remove {
 				into = removed
@@ -199,6 +251,8 @@ func failText(p *planner.Plan) string {
 		return "it stops where it is (auto_revert = false), for a person to decide"
 	case former == "":
 		return "everything is stopped and removed again"
+	case countSteps(p, planner.KindActivate)+countSteps(p, planner.KindStop) == 0:
+		return "set-up, weights and drain flags as they were"
 	case countSteps(p, planner.KindTraffic) > 0:
 		return "traffic back at once, then every slot as it was: " + former
 	}

@@ -63,7 +63,7 @@ func Failure(s Style, w io.Writer, a Applied) {
 	for _, left := range r.Left {
 		fmt.Fprintf(w, "    %s %s\n", s.red("!"), Printable(left))
 	}
-	if next := nextText(a); next != "" {
+	for _, next := range nextTexts(a) {
 		fmt.Fprintf(w, "  %s\n", next)
 	}
 }
@@ -77,7 +77,7 @@ func failureTitle(a Applied) string {
 	case planner.KindCheck:
 		return fmt.Sprintf("%s did not become healthy on %s", releaseTitle(a.Plan, target(s).Release), target(s))
 	case planner.KindGate:
-		return "the hosts do not have what the deployment needs"
+		return "the gates did not pass"
 	}
 	return stepText(s) + " failed"
 }
@@ -111,19 +111,21 @@ func undoneText(a Applied) string {
 	case state.RolledBack:
 		return "Undone: " + former + "."
 	}
-	return "Not undone, or not all of it; a person must look:"
+	if len(a.Result.Left) == 0 {
+		return "It stands where it stopped, and nothing was undone; a person must look."
+	}
+	return "Not all of it could be undone; a person must look:"
 }
 
-// nextText is what to do next.
-func nextText(a Applied) string {
-	switch {
-	case a.Result.Outcome == state.Partial || a.Result.Outcome == "":
-		return "Then go on: " + a.GoOn + "   or go back: " + a.GoBack
-	}
+// nextTexts are what to do next.
+func nextTexts(a Applied) (texts []string) {
 	if check, ok := failedArgs(a).(*planner.Check); ok {
-		return fmt.Sprintf("Look at: rel logs -env %s -slot %s '%s'", a.env(), check.Slot, check.Instance)
+		texts = append(texts, fmt.Sprintf("Look at: rel logs -env %s -slot %s '%s'", a.env(), check.Slot, check.Instance))
 	}
-	return ""
+	if a.Result.Outcome == state.Partial || a.Result.Outcome == "" {
+		texts = append(texts, "Then go on: "+a.GoOn, "or go back: "+a.GoBack)
+	}
+	return texts
 }
 
 func failedArgs(a Applied) planner.Args {

@@ -44,14 +44,14 @@ func (s Style) dim(t string) string    { return s.paint("2", t) }
 
 // Duration prints a time as people say it: 0.3s, 27s, 1m 20s, 2h 5m, 3d 4h.
 func Duration(d time.Duration) string {
-	switch {
+	switch { // rounded before it is compared: 59.9s is 1m, not 60s
 	case d < 10*time.Second:
 		return strings.Replace(fmt.Sprintf("%.1fs", d.Seconds()), ".0s", "s", 1)
-	case d < time.Minute:
+	case d.Round(time.Second) < time.Minute:
 		return fmt.Sprintf("%ds", int(d.Seconds()+0.5))
-	case d < time.Hour:
+	case d.Round(time.Second) < time.Hour:
 		return pair(d.Round(time.Second), time.Minute, "m", time.Second, "s")
-	case d < 24*time.Hour:
+	case d.Round(time.Minute) < 24*time.Hour:
 		return pair(d.Round(time.Minute), time.Hour, "h", time.Minute, "m")
 	}
 	return pair(d.Round(time.Hour), 24*time.Hour, "d", time.Hour, "h")
@@ -70,9 +70,9 @@ func Bytes(n int64) string {
 	switch {
 	case n < 1000:
 		return fmt.Sprintf("%d B", n)
-	case n < 1000_000:
+	case n < 999_950: // what rounds to 1000.0 kB is 1.0 MB
 		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
-	case n < 1000_000_000:
+	case n < 999_950_000:
 		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 	}
 	return fmt.Sprintf("%.1f GB", float64(n)/1e9)
