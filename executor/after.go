@@ -26,6 +26,10 @@ func serversAfter(ctx context.Context, o balancer.Observer, name string, servers
 	if err != nil {
 		return nil, err
 	}
+	return serversOf(facts, name, servers), nil
+}
+
+func serversOf(facts balancer.Facts, name string, servers []string) *state.After {
 	after := &state.After{Balancer: name, Servers: map[string]balancer.Server{}}
 	for _, id := range servers {
 		if s, there := facts.Servers[id]; there {
@@ -34,7 +38,7 @@ func serversAfter(ctx context.Context, o balancer.Observer, name string, servers
 		}
 		after.Gone = append(after.Gone, id)
 	}
-	return after, nil
+	return after
 }
 
 func observeBalancer(ctx context.Context, o balancer.Observer, name string) (balancer.Facts, error) {

@@ -52,14 +52,11 @@ func setupAfter(ctx context.Context, b ensuring, step *planner.Step, args *plann
 		servers = slices.AppendSeq(servers, maps.Keys(u.Servers))
 	}
 	slices.Sort(servers)
-	after, err := serversAfter(ctx, b, args.Balancer, slices.Compact(servers))
-	if err != nil {
-		return nil, err
-	}
 	facts, err := observeBalancer(ctx, b, args.Balancer)
 	if err != nil {
 		return nil, err
 	}
+	after := serversOf(facts, args.Balancer, slices.Compact(servers))
 	after.Setup, after.SetupSet = facts.Setup, true
 	return after, nil
 }
