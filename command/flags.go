@@ -63,7 +63,7 @@ func optionHelp(f *flag.Flag) string {
 	if !isBool(f) {
 		name += "=" + value
 	}
-	if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "0s" {
+	if f.DefValue != "" && !isBool(f) && f.DefValue != "0" && f.DefValue != "0s" {
 		usage += fmt.Sprintf(" (%s by default)", f.DefValue)
 	}
 	if len(name) > 24 {

@@ -18,7 +18,7 @@ func versionCommand() command {
 		name:     "version",
 		synopsis: "Print rel's version",
 		usage:    "rel version [-json]",
-		about:    "Prints the version of rel, of Go and of the platform; with -json also those of the plan and state formats.",
+		about:    "Prints the version of rel, of Go and of the platform; with -json also those of the plan\nand state formats.",
 		flags:    func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "print JSON, for programs") },
 		run: func(_ context.Context, p process, args []string) error {
 			if err := want(args, 0, "rel version [-json]"); err != nil {
