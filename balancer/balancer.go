@@ -6,6 +6,7 @@ package balancer
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"rel/platform"
 )
@@ -52,9 +53,28 @@ func (s *Setup) Fingerprint() string {
 	return platform.Hash(s)
 }
 
-// Observer learns a balancer's facts in one round trip.
+// Observer learns a balancer's facts in one round trip: the set-up, and all servers or, where
+// some are named, those of them that are there. So looking at one costs the same however many
+// there are.
 type Observer interface {
-	Observe(ctx context.Context) (Facts, error)
+	Observe(ctx context.Context, servers ...string) (Facts, error)
+}
+
+// Only gives the facts with a map of their own, of the servers that are named; of all where
+// none is.
+func (f Facts) Only(servers []string) Facts {
+	all := f.Servers
+	if len(servers) == 0 {
+		f.Servers = maps.Clone(all)
+		return f
+	}
+	f.Servers = make(map[string]Server, len(servers))
+	for _, id := range servers {
+		if s, there := all[id]; there {
+			f.Servers[id] = s
+		}
+	}
+	return f
 }
 
 // Ensurer changes rel's part of a balancer's configuration. Both verbs are idempotent.

@@ -22,7 +22,7 @@ func instanceAfter(a platform.Address, facts platform.Instance, err error) (*sta
 
 // serversAfter observes what a step left of servers of a load balancer.
 func serversAfter(ctx context.Context, o balancer.Observer, name string, servers []string) (*state.After, error) {
-	facts, err := observeBalancer(ctx, o, name)
+	facts, err := observeBalancer(ctx, o, name, servers...)
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +41,8 @@ func serversOf(facts balancer.Facts, name string, servers []string) *state.After
 	return after
 }
 
-func observeBalancer(ctx context.Context, o balancer.Observer, name string) (balancer.Facts, error) {
-	facts, err := o.Observe(ctx)
+func observeBalancer(ctx context.Context, o balancer.Observer, name string, servers ...string) (balancer.Facts, error) {
+	facts, err := o.Observe(ctx, servers...)
 	if err != nil {
 		return facts, fmt.Errorf("observing load balancer %s: %w", name, err)
 	}

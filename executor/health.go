@@ -75,7 +75,7 @@ func (r Runners) awaitHealth(ctx context.Context, w watching, t Task, at place, 
 // lastLog gives what there is; a log that cannot be read must not hide why it was wanted.
 func lastLog(ctx context.Context, l platform.Logs, at place) []string {
 	var b bytes.Buffer
-	_ = l.Logs(ctx, &b, at.instance, at.slot, platform.LogOptions{Lines: lastLines})
+	_ = l.Logs(ctx, &b, at.instance, at.slot, platform.LogOptions{Lines: lastLines, Latest: true})
 	text := strings.TrimRight(b.String(), "\n")
 	if text == "" {
 		return nil

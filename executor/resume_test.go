@@ -307,7 +307,9 @@ func TestGoBack(t *testing.T) {
 // blind is a balancer that cannot be observed.
 type blind struct{ balancer.Driver }
 
-func (blind) Observe(context.Context) (balancer.Facts, error) { return balancer.Facts{}, errDisk }
+func (blind) Observe(context.Context, ...string) (balancer.Facts, error) {
+	return balancer.Facts{}, errDisk
+}
 
 // TestGoBackComparesNothing: whatever the world looks like by now, the way back is open.
 func TestGoBackComparesNothing(t *testing.T) {

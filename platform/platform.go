@@ -144,6 +144,7 @@ type Logs interface {
 type LogOptions struct {
 	Lines  int
 	Follow bool
+	Latest bool // nothing from before the slot was last activated
 }
 
 // Driver is all that a platform offers; a user of it takes the part it needs.

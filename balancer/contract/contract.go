@@ -5,6 +5,8 @@ package contract
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -167,7 +169,10 @@ func weightsNamed(b bench) {
 
 func weightsUnknown(b bench) {
 	want := b.setUp()
-	err := b.Driver.Weights(b.context(), fence(1), map[string]int{blue: 95, other: 5})
+	one, err := b.Driver.Observe(b.context(), green, other)
+	require.NoError(b, err)
+	require.Equal(b, []string{green}, slices.Collect(maps.Keys(one.Servers)), "those that are named and there")
+	err = b.Driver.Weights(b.context(), fence(1), map[string]int{blue: 95, other: 5})
 	require.ErrorContains(b, err, other)
 	b.requireServers(want)
 }

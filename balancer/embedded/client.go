@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"syscall"
 	"time"
@@ -87,10 +88,11 @@ func (d *Driver) reach(ctx context.Context, do func(socket string) error) error 
 }
 
 // observed asks the running proxy for its facts.
-func (d *Driver) observed(ctx context.Context) (f balancer.Facts, err error) {
+func (d *Driver) observed(ctx context.Context, servers ...string) (f balancer.Facts, err error) {
+	query := url.Values{serverParameter: servers}.Encode()
 	err = d.reach(ctx, func(socket string) error {
 		f = balancer.Facts{}
-		return exchange(ctx, socket, http.MethodGet, verbFacts, nil, &f)
+		return exchange(ctx, socket, http.MethodGet, verbFacts+"?"+query, nil, &f)
 	})
 	return f, err
 }

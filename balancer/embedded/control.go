@@ -30,8 +30,8 @@ func (p *proxy) serveControl(l net.Listener) {
 // verbs is the table of what can be called.
 func (p *proxy) verbs() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /"+verbFacts, func(w http.ResponseWriter, _ *http.Request) {
-		f, err := p.facts()
+	mux.HandleFunc("GET /"+verbFacts, func(w http.ResponseWriter, r *http.Request) {
+		f, err := p.facts(r.URL.Query()[serverParameter])
 		answer(w, f, err)
 	})
 	for name, verb := range map[string]func(context.Context, call) error{

@@ -13,12 +13,12 @@ import (
 
 // Observe gives the facts of the proxy, or where it does not run those of its state file. It
 // changes nothing and starts nothing.
-func (d *Driver) Observe(ctx context.Context) (balancer.Facts, error) {
-	f, err := d.observed(ctx)
+func (d *Driver) Observe(ctx context.Context, servers ...string) (balancer.Facts, error) {
+	f, err := d.observed(ctx, servers...)
 	if errors.Is(err, errNotRunning) {
 		var s state
 		s, err = readState(d.folder.state())
-		f = s.facts()
+		f = s.facts(servers)
 	}
 	f.Available = d.config.Version
 	return f, err

@@ -41,13 +41,13 @@ type ending struct {
 }
 
 // facts are what is observed of a proxy that runs.
-func (p *proxy) facts() (balancer.Facts, error) {
+func (p *proxy) facts(servers []string) (balancer.Facts, error) {
 	p.changing.Lock()
 	defer p.changing.Unlock()
 	if p.moved {
 		return balancer.Facts{}, errMoved
 	}
-	f := p.store.state.facts()
+	f := p.store.state.facts(servers)
 	if f.Setup != nil {
 		f.Setup.Running = p.front != nil
 		f.Setup.Version = p.options.version
@@ -56,17 +56,12 @@ func (p *proxy) facts() (balancer.Facts, error) {
 }
 
 // facts are what a state file tells; nothing runs.
-func (s state) facts() balancer.Facts {
-	f := balancer.Facts{}
+func (s state) facts(servers []string) balancer.Facts {
 	if s.Setup == nil {
-		return f
+		return balancer.Facts{}
 	}
 	setup := *s.Setup
-	f.Setup, f.Servers = &setup, make(map[string]balancer.Server, len(s.Servers))
-	for id, server := range s.Servers {
-		f.Servers[id] = server
-	}
-	return f
+	return balancer.Facts{Setup: &setup, Servers: s.Servers}.Only(servers)
 }
 
 // change checks the fence, plans a change, makes it durable and then carries it out, here and

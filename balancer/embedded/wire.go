@@ -11,7 +11,7 @@ import (
 )
 
 // The verbs of the socket: POST /VERB with a call, answered by 200 or a refusal. GET /facts
-// gives balancer.Facts.
+// gives balancer.Facts, with ?server=ID once or more of these servers alone.
 const (
 	verbFacts    = "facts"
 	verbEnsure   = "ensure"
@@ -27,6 +27,9 @@ const (
 	verbIdle   = "idle"
 	verbEnd    = "end"
 )
+
+// serverParameter names a server whose facts are asked for.
+const serverParameter = "server"
 
 // call is a verb with its arguments; a verb reads those that it has.
 type call struct {

@@ -3,16 +3,15 @@ package simulated
 import (
 	"context"
 	"errors"
-	"maps"
 
 	"rel/balancer"
 	"rel/platform"
 )
 
 // Observe gives the balancer's facts.
-func (d *Driver) Observe(ctx context.Context) (facts balancer.Facts, err error) {
+func (d *Driver) Observe(ctx context.Context, servers ...string) (facts balancer.Facts, err error) {
 	err = d.step(ctx, "observe", func(b *Balancer) error {
-		facts = b.Facts()
+		facts = b.Facts(servers...)
 		return nil
 	})
 	if errors.Is(err, platform.ErrUnreachable) {
@@ -21,9 +20,9 @@ func (d *Driver) Observe(ctx context.Context) (facts balancer.Facts, err error) 
 	return facts, err
 }
 
-// Facts are what is observed of the balancer.
-func (b *Balancer) Facts() balancer.Facts {
-	f := balancer.Facts{Available: b.Version, Servers: maps.Clone(b.Servers)}
+// Facts are what is observed of the balancer and these servers, or all.
+func (b *Balancer) Facts(servers ...string) balancer.Facts {
+	f := balancer.Facts{Available: b.Version, Servers: b.Servers}.Only(servers)
 	if b.Setup != nil {
 		s := *b.Setup
 		f.Setup = &s

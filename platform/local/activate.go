@@ -118,6 +118,9 @@ func (d *Driver) replace(ctx context.Context, i instance, p place, want content)
 	if !want.running {
 		return nil
 	}
+	if err := p.rotate(1); err != nil { // what this revision writes stands apart
+		return fmt.Errorf("beginning a log: %w", err)
+	}
 	return d.start(ctx, p)
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // A slot's service writes to its log file itself, always at the end of it. So a file can only
-// be exchanged when the service is (re)started. What a service writes beyond the limit between
+// be exchanged when the service is (re)started: at each activation, and where it has grown. What a service writes beyond the limit between
 // two starts is given back from the front of its file: the oldest output goes, the file keeps
 // its name, no line that is written meanwhile is lost and the service notices nothing.
 
@@ -92,10 +92,10 @@ func renameIfThere(from, to string) error {
 	return nil
 }
 
-// openLogs opens the log files that are there, oldest first, each where its data begins.
-func (p place) openLogs() ([]*os.File, error) {
+// openLogs opens those of the log files that are there, each where its data begins.
+func openLogs(paths []string) ([]*os.File, error) {
 	var files []*os.File
-	for _, path := range p.logs() {
+	for _, path := range paths {
 		f, err := os.Open(path)
 		if errors.Is(err, os.ErrNotExist) {
 			continue

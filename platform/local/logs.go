@@ -22,7 +22,7 @@ func (d *Driver) Logs(ctx context.Context, w io.Writer, a platform.Address, slot
 	if err != nil {
 		return err
 	}
-	files, err := p.openLogs()
+	files, err := openLogs(p.logsWanted(o))
 	if err != nil {
 		return fmt.Errorf("opening the log of %s, slot %s: %w", a, slot, err)
 	}
@@ -38,6 +38,14 @@ func (d *Driver) Logs(ctx context.Context, w io.Writer, a platform.Address, slot
 		follower.f, files = files[n-1], files[:n-1]
 	}
 	return follower.follow(ctx)
+}
+
+// logsWanted are the log files to read, oldest first: each activation begins a new one.
+func (p place) logsWanted(o platform.LogOptions) []string {
+	if o.Latest {
+		return []string{p.log()}
+	}
+	return p.logs()
 }
 
 // copyLast copies the last lines of the files, taken as one text; all where lines is negative.

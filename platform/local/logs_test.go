@@ -139,6 +139,24 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+// What a revision wrote does not stand among the last lines of the next one, but is still there.
+func TestEachActivationBeginsALog(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	for _, word := range []string{"old", "new"} {
+		h.run(h.revision("1.0.0", "say", word), 0)
+		eventually(t, func() bool { return strings.Contains(h.log(), word) }, word)
+	}
+	logs := func(o platform.LogOptions) string {
+		var b strings.Builder
+		require.NoError(t, h.Logs(t.Context(), &b, shop("1"), platform.Main, o))
+		return b.String()
+	}
+	require.Contains(t, logs(platform.LogOptions{Lines: -1}), "old 0\n")
+	require.NotContains(t, logs(platform.LogOptions{Lines: -1, Latest: true}), "old")
+	require.Contains(t, logs(platform.LogOptions{Lines: -1, Latest: true}), "new 0\n")
+}
+
 // A log that grows over its limit loses its oldest part and nothing else, and a follower
 // misses nothing: also where the file system cannot give back a part of a file, so that the
 // log is copied away and emptied, and where a restart begins a new file.
@@ -169,7 +187,7 @@ func TestFollowerWhileLogsAreCut(t *testing.T) {
 			require.NoError(t, l.copyNew())
 			require.Equal(t, strings.Repeat("x", 3*block)+"\nnew\n", seen.String())
 
-			files, err := p.openLogs()
+			files, err := openLogs(p.logs())
 			require.NoError(t, err)
 			defer closeAll(files)
 			var all strings.Builder

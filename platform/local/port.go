@@ -36,6 +36,16 @@ func (p place) ownPort() (int, error) {
 	return port, err
 }
 
+// claimedPort is like ownPort, also where the process has lost its supervisor.
+func (p place) claimedPort() (int, error) {
+	s, err := p.readStatus()
+	if err != nil || s.Child.Pid == 0 || s.Boot != boot() || !s.Child.alive() {
+		return 0, err
+	}
+	_, port, err := p.unitFacts()
+	return port, err
+}
+
 // portFree says who listens on a port already; a stranger's server there would be taken for
 // the service by its health check. Port 0 is none.
 func portFree(port int) error {

@@ -14,7 +14,7 @@ import (
 
 // Preflight says all at once what the claims would fail at: room on disk, which they share,
 // and ports that others listen on. A port that another slot of the same instance has is its
-// own.
+// own; so is that of a service whose supervisor was killed, which an activation ends.
 func (d *Driver) Preflight(ctx context.Context, claims []platform.Claim) error {
 	problems := []error{d.roomFor(claims)}
 	for _, c := range claims {
@@ -50,7 +50,7 @@ func (d *Driver) claimPorts(c platform.Claim) error {
 	}
 	own := map[int]bool{}
 	for _, slot := range slots() {
-		port, err := i.slot(slot).ownPort()
+		port, err := i.slot(slot).claimedPort()
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.Address, err)
 		}

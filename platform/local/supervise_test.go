@@ -235,6 +235,7 @@ func TestKilledSupervisorWithPort(t *testing.T) {
 	h.run(r, port)
 	eventually(t, func() bool { return inUse(port) }, "it listens")
 	h.killShim()
+	require.NoError(t, h.Preflight(t.Context(), []platform.Claim{{Address: shop("1"), Ports: []int{port}}}), "nor in that of a plan")
 	require.True(t, h.run(r, port).Running)
 }
 
