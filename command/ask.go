@@ -13,7 +13,7 @@ var errNotConfirmed = errors.New("not confirmed, so nothing was changed")
 // confirm asks a person at the terminal for a "yes".
 func confirm(p process, question string) error {
 	if !p.interactive() {
-		return fmt.Errorf("%s\nThere is no terminal to ask, so nothing was changed. Say it with an option: -auto-approve, or -force", question)
+		return fmt.Errorf("%s\nThere is no terminal to ask, so nothing was changed. Say it with an option instead (see -help)", question)
 	}
 	fmt.Fprintf(p.Err, "\n%s\n  Only \"yes\" goes on: ", question)
 	answer, err := bufio.NewReader(p.In).ReadString('\n')

@@ -171,7 +171,8 @@ func (w workspace) replacedBy(ctx context.Context, env string, live int, world *
 	if live == 0 {
 		return 0, fmt.Errorf("%w: nothing is live in %s", errNothingBefore, env)
 	}
-	return 0, fmt.Errorf("%w: deployment %d is the first of %s. To take it away, remove it from the configuration and apply that", errNothingBefore, live, env)
+	return 0, fmt.Errorf("%w: what deployment %d left live in %s is the first that was deployed there.\n"+
+		"rel rollback -to N goes to another deployment of rel history; to take it away, remove it from the configuration and apply that", errNothingBefore, live, env)
 }
 
 // content is the deployment that a rollback brought back: itself for any other.

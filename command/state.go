@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -105,7 +106,10 @@ func statePullCommand() command {
 // that could not save it.
 func statePushCommand() command {
 	const usage = "rel state push [options] FILE"
-	var o projectFlags
+	var (
+		o     projectFlags
+		force bool
+	)
 	return command{
 		name:     "state push",
 		synopsis: "Replace the state document",
@@ -113,14 +117,20 @@ func statePushCommand() command {
 		about: `
 Replaces the environment's state with a document that rel state pull printed or that an
 apply left as errored.relstate ("-": standard input). It is refused where the document is
-of another project or lineage, or older than what is there. It changes nothing but the
-state.`,
-		flags: o.register,
-		run:   func(ctx context.Context, p process, args []string) error { return pushState(ctx, p, o, args, usage) },
+of another project or lineage, or older than what is there; -force takes it also of
+another lineage or older (rel state adopt then makes the hosts take that lineage). It
+changes nothing but the state.`,
+		flags: func(fs *flag.FlagSet) {
+			o.register(fs)
+			fs.BoolVar(&force, "force", false, "take it also where it is of another lineage, or older")
+		},
+		run: func(ctx context.Context, p process, args []string) error {
+			return pushState(ctx, p, o, args, usage, force)
+		},
 	}
 }
 
-func pushState(ctx context.Context, p process, o projectFlags, args []string, usage string) error {
+func pushState(ctx context.Context, p process, o projectFlags, args []string, usage string, force bool) error {
 	if err := want(args, 1, usage); err != nil {
 		return err
 	}
@@ -143,15 +153,23 @@ func pushState(ctx context.Context, p process, o projectFlags, args []string, us
 		if err != nil {
 			return err
 		}
-		if there.Lineage != "" && there.Lineage != pushed.Lineage {
-			return fmt.Errorf("%s has another lineage (%s) than the state that is there (%s); nothing was changed", args[0], pushed.Lineage, there.Lineage)
+		if err := fits(pushed, there); err != nil && !force {
+			return fmt.Errorf("%s: %w; nothing was changed. -force takes it all the same", args[0], err)
 		}
-		if there.Serial > pushed.Serial {
-			return fmt.Errorf("%s has serial %d and is older than the state that is there, %d; nothing was changed", args[0], pushed.Serial, there.Serial)
-		}
-		pushed.Serial++
+		pushed.Serial = max(pushed.Serial, there.Serial) + 1
 		return w.backend.WriteState(ctx, pushed.Environment, pushed, there.Serial)
 	})
+}
+
+// fits says what keeps a state from taking the place of the one that is there.
+func fits(pushed, there state.State) error {
+	switch {
+	case there.Lineage != "" && there.Lineage != pushed.Lineage:
+		return fmt.Errorf("it has another lineage (%s) than the state that is there (%s)", pushed.Lineage, there.Lineage)
+	case there.Serial > pushed.Serial:
+		return fmt.Errorf("its serial is %d, older than that of the state that is there, %d", pushed.Serial, there.Serial)
+	}
+	return nil
 }
 
 func readStateFile(p process, name string) (state.State, error) {
