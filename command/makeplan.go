@@ -109,9 +109,14 @@ func (w workspace) facts(ctx context.Context, p process, in planner.Input, env s
 	return observe(ctx, drivers, sc.instances)
 }
 
+// stepBytes is about what a step takes in a plan file, with its part of what comes before the
+// steps. A large plan would else be copied at each doubling of its buffer.
+const stepBytes = 560
+
 // encode writes the plan file into memory: it is saved, kept in the history, or both.
 func (m *made) encode(p process, variables []string) error {
 	var b bytes.Buffer
+	b.Grow(1<<16 + stepBytes*len(m.plan.Steps))
 	digest, err := planner.Write(&b, m.plan, planner.Provenance{
 		Who: operator(p), When: p.now(), GitCommit: gitCommit(), RelVersion: Version, Variables: variables,
 		Refreshed: m.observed, Base: planner.Base{Lineage: m.state.Lineage, Serial: m.state.Serial},

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -118,21 +119,13 @@ func (w workspace) world(ctx context.Context, env string, deployment int) (*plan
 	if deployment == 0 {
 		return nil, nil
 	}
-	f, err := w.plan(ctx, env, deployment)
-	if err != nil {
-		return nil, err
-	}
-	return &f.Plan.World, nil
-}
-
-func (w workspace) plan(ctx context.Context, env string, deployment int) (*planner.File, error) {
 	b, err := w.backend.GetPlan(ctx, env, deployment)
+	var world *planner.World
+	if err == nil {
+		world, err = planner.ReadWorld(bytes.NewReader(b), int64(len(b)))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the plan of deployment %d of %s: %w", deployment, env, err)
 	}
-	f, err := planner.Read(strings.NewReader(string(b)), int64(len(b)))
-	if err != nil {
-		return nil, fmt.Errorf("reading the plan of deployment %d of %s: %w", deployment, env, err)
-	}
-	return f, nil
+	return world, nil
 }

@@ -101,22 +101,32 @@ const maxMember = 1 << 30
 // Read reads a plan file and refuses what it does not know, what was changed after it was
 // written, and what cannot be run. Its errors are ErrDamaged or ErrVersion.
 func Read(r io.ReaderAt, size int64) (*File, error) {
-	members, err := readMembers(r, size)
+	f, plan, err := open(r, size)
 	if err != nil {
 		return nil, err
 	}
-	digest := sha256.Sum256(members[memberPlan])
-	f := &File{Digest: digestOf(digest[:])}
+	f.Plan, err = decode(plan, f.Digest)
+	return f, err
+}
+
+// open reads all of a plan file but what its plan.json means.
+func open(r io.ReaderAt, size int64) (f *File, plan []byte, err error) {
+	members, err := readMembers(r, size)
+	if err != nil {
+		return nil, nil, err
+	}
+	plan = members[memberPlan]
+	digest := sha256.Sum256(plan)
+	f = &File{Digest: digestOf(digest[:])}
 	var from signed
 	if err := strict(members[memberProvenance], &from); err != nil {
-		return nil, damaged("its provenance.json cannot be read: %v", err)
+		return nil, nil, damaged("its provenance.json cannot be read: %v", err)
 	}
 	if from.Digest != f.Digest {
-		return nil, damaged("its plan was edited after it was written: plan.json has the digest %s, and %s was written", f.Digest, from.Digest)
+		return nil, nil, damaged("its plan was edited after it was written: plan.json has the digest %s, and %s was written", f.Digest, from.Digest)
 	}
 	f.Provenance = from.Provenance
-	f.Plan, err = decode(members[memberPlan], f.Digest)
-	return f, err
+	return f, plan, nil
 }
 
 func damaged(format string, args ...any) error {
@@ -134,7 +144,7 @@ func readMembers(r io.ReaderAt, size int64) (map[string][]byte, error) {
 		if f.Name != memberPlan && f.Name != memberProvenance || members[f.Name] != nil {
 			return nil, damaged("it has %q, which no plan file of this format has", f.Name)
 		}
-		if members[f.Name], err = readMember(f); err != nil {
+		if members[f.Name], err = readMember(f, size); err != nil {
 			return nil, err
 		}
 	}
@@ -155,7 +165,7 @@ func notZip(r io.ReaderAt) string {
 	return "no plan file"
 }
 
-func readMember(f *zip.File) ([]byte, error) {
+func readMember(f *zip.File, size int64) ([]byte, error) {
 	if f.Method != zip.Store || f.CompressedSize64 != f.UncompressedSize64 || f.UncompressedSize64 > maxMember {
 		return nil, damaged("%s is compressed or larger than any plan", f.Name)
 	}
@@ -164,7 +174,8 @@ func readMember(f *zip.File) ([]byte, error) {
 		return nil, damaged("%s cannot be read: %v", f.Name, err)
 	}
 	defer r.Close()
-	b := bytes.NewBuffer(make([]byte, 0, min(f.UncompressedSize64, 1<<20))) // the size is only what the file claims
+	room := min(f.UncompressedSize64, uint64(size)) // the one is only what the file claims, the other what it has
+	b := bytes.NewBuffer(make([]byte, 0, room+bytes.MinRead))
 	if _, err := b.ReadFrom(r); err != nil {
 		return nil, damaged("%s is not as it was written: %v", f.Name, err)
 	}
@@ -180,9 +191,8 @@ func decode(b []byte, digest string) (*Plan, error) {
 	if err := json.Unmarshal(b, &of); err != nil {
 		return nil, damaged("its plan.json is not JSON: %v", err)
 	}
-	if of.FormatVersion != FormatVersion {
-		return nil, fmt.Errorf("%w: it has format %q, and this rel reads %s: apply it with the rel that made it, or plan again with this one",
-			ErrVersion, of.FormatVersion, FormatVersion)
+	if err := checkVersion(of.FormatVersion); err != nil {
+		return nil, err
 	}
 	p := new(Plan)
 	if err := strict(b, p); err != nil {
@@ -196,4 +206,12 @@ func decode(b []byte, digest string) (*Plan, error) {
 		return nil, damaged("its plan.json is not in the form in which rel writes it")
 	}
 	return p, nil
+}
+
+func checkVersion(format string) error {
+	if format == FormatVersion {
+		return nil
+	}
+	return fmt.Errorf("%w: it has format %q, and this rel reads %s: apply it with the rel that made it, or plan again with this one",
+		ErrVersion, format, FormatVersion)
 }
