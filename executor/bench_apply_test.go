@@ -33,13 +33,13 @@ import (
 func BenchmarkApply(b *testing.B) {
 	for _, steps := range []int{1250, 2500, 5000} {
 		b.Run(fmt.Sprintf("first/%d", steps), func(b *testing.B) {
-			benchmarkApply(b, func() *environment { return newEnvironment(b, steps/3) }, "1.0.0")
+			benchmarkApply(b, func() *environment { return newEnvironment(b, steps/4) }, "1.0.0")
 		})
 	}
 	for _, steps := range []int{1250, 2500, 5000} {
 		b.Run(fmt.Sprintf("upgrade/%d", steps), func(b *testing.B) {
 			benchmarkApply(b, func() *environment {
-				e := newEnvironment(b, steps/7)
+				e := newEnvironment(b, steps/6)
 				e.apply(b, e.plan(b, "1.0.0"))
 				return e
 			}, "2.0.0")
