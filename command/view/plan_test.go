@@ -81,7 +81,7 @@ func TestPlanJSON(t *testing.T) {
 // It protects all views of a step: a new kind must say what it does, or a person would see
 // nothing of it. Only a barrier does nothing.
 func TestEveryKindHasText(t *testing.T) {
-	seen := map[planner.Kind]bool{}
+	seen := make(map[planner.Kind]bool)
 	for _, way := range []string{rollingWay, blueGreenWay, canaryWay} {
 		w := shop("1.5.0", way)
 		w.Releases[0].Strategy.KeepReleases = 1
