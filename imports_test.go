@@ -106,6 +106,9 @@ func TestEveryPackageSaysWhatItIs(t *testing.T) {
 			return nil
 		}
 		require.NoError(t, err)
+		if len(pkg.GoFiles) == 0 { // tests alone
+			return nil
+		}
 		require.NotEmptyf(t, pkg.Doc, "%s has no package comment", path)
 		return nil
 	})

@@ -111,7 +111,7 @@ func left(expected map[string]string, a state.After) {
 
 // touched lists the objects that a step changes.
 func touched(step *planner.Step) []string {
-	if _, a, ok := instanceOf(step); ok {
+	if _, a, ok := step.Place(); ok {
 		return []string{a.String()}
 	}
 	switch args := step.Args.(type) {

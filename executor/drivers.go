@@ -77,7 +77,7 @@ func (d Drivers) fitStep(step *planner.Step) error {
 	if _, ok := runners[step.Kind]; !ok {
 		return fmt.Errorf("this version of rel does not know steps of the kind %q", step.Kind)
 	}
-	if target, _, ok := instanceOf(step); ok {
+	if target, _, ok := step.Place(); ok {
 		_, err := d.platform(target)
 		return err
 	}

@@ -59,7 +59,7 @@ func newPlaces(plan *planner.Plan) places {
 	}
 	p := places{}
 	for i := range plan.Steps {
-		target, a, ok := instanceOf(&plan.Steps[i])
+		target, a, ok := plan.Steps[i].Place()
 		switch {
 		case !ok:
 		case local[target]:
@@ -79,7 +79,7 @@ func (p places) of(a platform.Address) string {
 }
 
 func (p places) ofStep(step *planner.Step) string {
-	if _, a, ok := instanceOf(step); ok {
+	if _, a, ok := step.Place(); ok {
 		return p.of(a)
 	}
 	switch args := step.Args.(type) {
@@ -102,21 +102,4 @@ func (p places) ofServer(server string) string {
 		return ""
 	}
 	return p.of(a)
-}
-
-// instanceOf gives target and instance of a step that works on one.
-func instanceOf(step *planner.Step) (target string, a platform.Address, ok bool) {
-	switch args := step.Args.(type) {
-	case *planner.Stage:
-		return args.Target, args.Instance, true
-	case *planner.Activate:
-		return args.Target, args.Instance, true
-	case *planner.Check:
-		return args.Target, args.Instance, true
-	case *planner.Stop:
-		return args.Target, args.Instance, true
-	case *planner.Prune:
-		return args.Target, args.Instance, true
-	}
-	return "", platform.Address{}, false
 }

@@ -62,7 +62,7 @@ func instancesByTarget(plan *planner.Plan) map[string][]platform.Address {
 	listed := map[platform.Address]bool{}
 	targets := map[string][]platform.Address{}
 	for i := range plan.Steps {
-		target, a, ok := instanceOf(&plan.Steps[i])
+		target, a, ok := plan.Steps[i].Place()
 		if ok && !listed[a] {
 			listed[a] = true
 			targets[target] = append(targets[target], a)

@@ -40,6 +40,22 @@ type Args interface {
 	valid(*names) error // names that lead nowhere, parts that are missing
 }
 
+// placed are arguments of kinds that work on an instance.
+type placed interface {
+	place() (target string, instance platform.Address)
+}
+
+// Place is the instance that the step works on, and its target; ok is false for one that works
+// on none.
+func (s *Step) Place() (target string, instance platform.Address, ok bool) {
+	a, ok := s.Args.(placed)
+	if !ok {
+		return "", platform.Address{}, false
+	}
+	target, instance = a.place()
+	return target, instance, true
+}
+
 // OnFailure says what a step's failure means.
 type OnFailure string
 

@@ -20,6 +20,8 @@ type Activate struct {
 
 func (*Activate) kind() Kind { return KindActivate }
 
+func (a *Activate) place() (string, platform.Address) { return a.Target, a.Instance }
+
 func (a *Activate) valid(n *names) error {
 	return cmp.Or(n.target(a.Target), oneOfSlots(a.Slot), n.revision(a.Revision))
 }

@@ -19,6 +19,8 @@ type Check struct {
 
 func (*Check) kind() Kind { return KindCheck }
 
+func (a *Check) place() (string, platform.Address) { return a.Target, a.Instance }
+
 func (a *Check) valid(n *names) error {
 	return cmp.Or(n.target(a.Target), oneOfSlots(a.Slot), n.check(a.Checks))
 }

@@ -14,6 +14,8 @@ type Prune struct {
 
 func (*Prune) kind() Kind { return KindPrune }
 
+func (a *Prune) place() (string, platform.Address) { return a.Target, a.Instance }
+
 func (a *Prune) valid(n *names) error {
 	return n.target(a.Target)
 }

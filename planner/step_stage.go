@@ -18,6 +18,8 @@ type Stage struct {
 
 func (*Stage) kind() Kind { return KindStage }
 
+func (a *Stage) place() (string, platform.Address) { return a.Target, a.Instance }
+
 func (a *Stage) valid(n *names) error {
 	return cmp.Or(n.target(a.Target), n.revision(a.Revision))
 }

@@ -19,6 +19,8 @@ type Stop struct {
 
 func (*Stop) kind() Kind { return KindStop }
 
+func (a *Stop) place() (string, platform.Address) { return a.Target, a.Instance }
+
 func (a *Stop) valid(n *names) error {
 	return cmp.Or(n.target(a.Target), oneOfSlots(a.Slot))
 }

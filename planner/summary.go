@@ -46,7 +46,7 @@ type Impact struct {
 func (p *Plan) Impact() Impact {
 	hosts, services := map[platform.Address]bool{}, map[string]bool{}
 	for i := range p.Steps {
-		if a, ok := p.Steps[i].instance(); ok {
+		if _, a, ok := p.Steps[i].Place(); ok {
 			hosts[a] = true
 			services[a.ServiceName()] = true
 		}
@@ -55,23 +55,6 @@ func (p *Plan) Impact() Impact {
 		Hosts: len(hosts), Services: len(services), MaxConcurrentHosts: p.outAtOnce(),
 		MinDuration: p.longest(p.least), MaxDuration: p.longest(p.most),
 	}
-}
-
-// instance is the one that a step works on.
-func (s *Step) instance() (platform.Address, bool) {
-	switch a := s.Args.(type) {
-	case *Stage:
-		return a.Instance, true
-	case *Activate:
-		return a.Instance, true
-	case *Check:
-		return a.Instance, true
-	case *Stop:
-		return a.Instance, true
-	case *Prune:
-		return a.Instance, true
-	}
-	return platform.Address{}, false
 }
 
 // longest is the longest chain of needs, each step counted by cost.

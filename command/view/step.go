@@ -63,19 +63,8 @@ func pauseText(a *planner.Pause) string {
 
 // target is the instance that a step touches; the zero address for steps that touch none.
 func target(s *planner.Step) platform.Address {
-	switch a := s.Args.(type) {
-	case *planner.Stage:
-		return a.Instance
-	case *planner.Activate:
-		return a.Instance
-	case *planner.Check:
-		return a.Instance
-	case *planner.Stop:
-		return a.Instance
-	case *planner.Prune:
-		return a.Instance
-	}
-	return platform.Address{}
+	_, a, _ := s.Place()
+	return a
 }
 
 // errorLine is an error in one line.
