@@ -211,6 +211,21 @@ func TestApplyTwice(t *testing.T) {
 	require.Equal(t, 1, s.readState(t).Deployment)
 }
 
+// TestApplyAgainAfterTheSameAgain: a machine that fails twice in the same way, as by two reboots,
+// gets the same plan twice. The second time it is not taken for the first.
+func TestApplyAgainAfterTheSameAgain(t *testing.T) {
+	s := newSite(t, rolling...)
+	_, err := s.apply(t)
+	require.NoError(t, err)
+	for _, host := range []string{"h1", "h2"} {
+		s.install(host) // as the plan found it
+	}
+	result, err := s.apply(t)
+	require.NoError(t, err)
+	require.True(t, result.Live)
+	require.Equal(t, 2, s.readState(t).Live)
+}
+
 // TestApplyToOtherState: the plan of another project does not touch this one's environment.
 func TestApplyToOtherState(t *testing.T) {
 	s := newSite(t, rolling...)

@@ -78,9 +78,6 @@ func (d *deployment) begin(ctx, early context.Context) error {
 	if err := d.refuseForeign(early); err != nil {
 		return err
 	}
-	if err := d.refuseApplied(early); err != nil {
-		return err
-	}
 	if err := d.refuseStale(early); err != nil {
 		return err
 	}
@@ -118,18 +115,9 @@ func (d *deployment) refuseForeign(ctx context.Context) error {
 		ErrOtherState, d.number, d.environment())
 }
 
-// refuseApplied says so where this plan made what is live: it would be stale in any case.
-func (d *deployment) refuseApplied(ctx context.Context) error {
-	if d.state.Live == 0 {
-		return nil
-	}
-	records, err := d.Backend.ReadJournal(ctx, d.environment(), d.state.Live)
-	if err != nil || len(records) == 0 || records[0].Opened == nil || records[0].Opened.PlanDigest != d.Digest {
-		return nil // what cannot be read is no reason to refuse: the fingerprints decide
-	}
-	return fmt.Errorf("%w: this plan is live in %s, as deployment %d; nothing was changed", ErrApplied, d.environment(), d.state.Live)
-}
-
+// refuseStale: what the plan was made from has moved since. Where it was this plan that moved
+// it, that is said. That it is live is no reason alone: what fails twice in the same way, as by
+// two reboots, gets the same plan twice.
 func (d *deployment) refuseStale(ctx context.Context) error {
 	facts, err := observe(ctx, d.Plan, d.Drivers)
 	if err != nil {
@@ -138,10 +126,24 @@ func (d *deployment) refuseStale(ctx context.Context) error {
 	if err := facts.unreachable(d.Plan.Objects); err != nil {
 		return fmt.Errorf("observing what the plan touches, nothing was changed: %w", err)
 	}
-	if moved := compare(d.Plan.Objects, facts); len(moved) > 0 {
+	moved := compare(d.Plan.Objects, facts)
+	switch {
+	case len(moved) == 0:
+		return nil
+	case d.planIsLive(ctx):
+		return fmt.Errorf("%w: this plan is live in %s, as deployment %d; nothing was changed", ErrApplied, d.environment(), d.state.Live)
+	default:
 		return &StaleError{Moved: moved}
 	}
-	return nil
+}
+
+// planIsLive: what is live was made by this plan. What cannot be read does not say so.
+func (d *deployment) planIsLive(ctx context.Context) bool {
+	if d.state.Live == 0 {
+		return false
+	}
+	records, err := d.Backend.ReadJournal(ctx, d.environment(), d.state.Live)
+	return err == nil && len(records) > 0 && records[0].Opened != nil && records[0].Opened.PlanDigest == d.Digest
 }
 
 // takeNumber keeps the plan and writes the state that says: this deployment has begun. From
