@@ -11,9 +11,9 @@ import (
 var errNotConfirmed = errors.New("not confirmed, so nothing was changed")
 
 // confirm asks a person at the terminal for a "yes".
-func confirm(p process, question string) error {
+func confirm(p process, question, option string) error {
 	if !p.interactive() {
-		return fmt.Errorf("%s\nThere is no terminal to ask, so nothing was changed. Say it with an option instead (see -help)", question)
+		return fmt.Errorf("%s\nThere is no terminal to ask, so nothing was changed. Say it with %s", question, option)
 	}
 	fmt.Fprintf(p.Err, "\n%s\n  Only \"yes\" goes on: ", question)
 	answer, err := bufio.NewReader(p.In).ReadString('\n')

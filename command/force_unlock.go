@@ -57,7 +57,7 @@ func forceUnlock(ctx context.Context, p process, w workspace, env string, number
 	}
 	if !force {
 		question := fmt.Sprintf("End the lock of %s on %s (%s)?", lease.Holder.Who, lease.Holder.Host, lease.Holder.Reason)
-		if err := confirm(p, question); err != nil {
+		if err := confirm(p, question, "-force"); err != nil {
 			return err
 		}
 	}

@@ -52,7 +52,7 @@ func (o runOptions) approve(p process, question string) error {
 	if !o.input {
 		return fmt.Errorf("%s\nIt may not be asked (-input=false), so nothing was changed. Say it with -auto-approve", question)
 	}
-	return confirm(p, question)
+	return confirm(p, question, "-auto-approve")
 }
 
 // run is a plan that is about to be run, or gone on with.
@@ -259,6 +259,6 @@ func asker(p process, o runOptions) func(context.Context, *planner.Step) (string
 		return nil
 	}
 	return func(_ context.Context, step *planner.Step) (string, bool) {
-		return operator(p), confirm(p, fmt.Sprintf("%s: let the new version take everything?", step.Address)) == nil
+		return operator(p), confirm(p, fmt.Sprintf("%s: let the new version take everything?", step.Address), "rel promote") == nil
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // Live draws an apply on a terminal: what is done scrolls above, the lower part is redrawn in
-// place. Stop ends it, with the lower part as it last was.
+// place. Stop ends it; what was drawn below goes.
 func Live(s Style, w io.Writer, now func() time.Time) (sink executor.Sink, stop func()) {
 	l := &live{style: s, w: w, now: now, quit: make(chan struct{}), done: map[string]bool{}, running: map[string]time.Time{}}
 	l.drawing.Go(l.redraw)

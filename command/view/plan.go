@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +32,10 @@ func Plan(s Style, w io.Writer, d PlanData) error {
 	if d.Unfinished == 0 { // else what it has changed so far would count as drift
 		drift(s, &b, d.Plan)
 	}
+	if unknown(d.Plan) {
+		fmt.Fprintf(&b, "\n%s The state does not know what is live here: it was lost, or it is another one.\n"+
+			"rel state adopt -env %s makes this state its own.\n", s.yellow("!"), d.Plan.World.Environment)
+	}
 	if !d.Observed {
 		fmt.Fprintf(&b, "\nPlanned from the recorded state (-refresh=false); apply observes what is live before it changes anything.\n")
 	}
@@ -56,6 +61,14 @@ func PlanSaved(s Style, w io.Writer, d PlanData, file string) {
 	default:
 		fmt.Fprintf(w, "Saved as %s, digest %s. Apply exactly this with: %s\n", file, ShortDigest(d.Digest), s.bold("rel apply "+file))
 	}
+}
+
+// unknown says that something is there of which the state knows nothing.
+func unknown(p *planner.Plan) bool {
+	if len(p.Former) > 0 {
+		return false
+	}
+	return len(p.Drift) > 0 || slices.ContainsFunc(p.Changes, func(c planner.Change) bool { return c.FromSlot != "" })
 }
 
 func noChanges(b *strings.Builder, d PlanData) {
@@ -142,6 +155,8 @@ func strategyText(p *planner.Plan, r *planner.Release) string {
 		return fmt.Sprintf("rollback to deployment %d", p.RollbackTo)
 	case r == nil:
 		return "no longer configured"
+	case unknown(p):
+		return "not in the state"
 	case p.Former[r.Name] == "":
 		return "first deployment"
 	case r.Strategy.Name == "":
@@ -258,17 +273,32 @@ func balancerText(p *planner.Plan, c planner.Change) string {
 }
 
 func drift(s Style, b *strings.Builder, p *planner.Plan) {
-	if len(p.Drift) == 0 {
+	list := gravest(p.Drift)
+	if len(list) == 0 {
 		return
 	}
 	are := "objects are"
-	if len(p.Drift) == 1 {
+	if len(list) == 1 {
 		are = "object is"
 	}
-	fmt.Fprintf(b, "\nDrift: %d %s not as rel left it\n", len(p.Drift), are)
-	for _, d := range p.Drift {
+	fmt.Fprintf(b, "\nDrift: %d %s not as rel left it\n", len(list), are)
+	for _, d := range list {
 		fmt.Fprintf(b, "  %s %s   %s\n", s.red("!"), d.Address, d.What)
 	}
+}
+
+// gravest leaves out the servers of a load balancer that has drifted itself.
+func gravest(drift []planner.Drift) (list []planner.Drift) {
+	drifted := map[string]bool{}
+	for _, d := range drift {
+		drifted[d.Address] = true
+	}
+	for _, d := range drift {
+		if name, _, server := strings.Cut(d.Address, "/"); !server || !drifted[name] {
+			list = append(list, d)
+		}
+	}
+	return list
 }
 
 // between is a range of times: 26m to 48m, or one where both are the same.

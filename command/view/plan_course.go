@@ -71,7 +71,7 @@ func serviceCourse(p *planner.Plan, r planner.Release, svc planner.Service) (lin
 	for _, st := range started {
 		text := fmt.Sprintf("%s on %s", startLabel(name, st.slot), keysText(st.keys))
 		if st.restarted {
-			text = fmt.Sprintf("restart %s in place on %s", name, keysText(st.keys))
+			text = fmt.Sprintf("%s %s in place on %s", st.verb(), name, keysText(st.keys))
 		}
 		if batches := batchText(r.Strategy, st); batches != "" && !isNew(p, name) {
 			text += ", " + batches
@@ -99,6 +99,15 @@ type startedSlot struct {
 	slot      string
 	keys      []string
 	restarted bool // what is there now ends, or has ended, in that slot
+	running   bool // it runs until then
+}
+
+// verb is restart where something runs.
+func (s *startedSlot) verb() string {
+	if s.running {
+		return "restart"
+	}
+	return "start"
 }
 
 func startedSlots(p *planner.Plan, service string) (slots []*startedSlot) {
@@ -115,15 +124,16 @@ func startedSlots(p *planner.Plan, service string) (slots []*startedSlot) {
 			slots = append(slots, st)
 		}
 		st.keys = append(st.keys, fmt.Sprintf("[%q]", a.Instance.Key))
-		st.restarted = st.restarted || restarted[slotKey(a.Instance, a.Slot)]
+		ran, again := restarted[slotKey(a.Instance, a.Slot)]
+		st.restarted, st.running = st.restarted || again, st.running || ran
 	}
 	return slots
 }
 
 func slotKey(a platform.Address, slot string) string { return a.String() + "/" + slot }
 
-// restartedSlots are those that a plan starts anew where something ran: it stops them first, or
-// activation does.
+// restartedSlots are those that a plan starts anew where something was, and whether it runs
+// until then: the plan stops it first, or activation does.
 func restartedSlots(p *planner.Plan) map[string]bool {
 	stopped, restarted := map[string]bool{}, map[string]bool{}
 	for i := range p.Steps {
@@ -133,7 +143,7 @@ func restartedSlots(p *planner.Plan) map[string]bool {
 		case *planner.Activate:
 			key, before := slotKey(a.Instance, a.Slot), p.Steps[i].Undo.Slot
 			if stopped[key] || before != nil && (before.Before.Running || before.Before.Revision == a.Revision) {
-				restarted[key] = true
+				restarted[key] = stopped[key] || before != nil && before.Before.Running
 			}
 		}
 	}
@@ -200,7 +210,7 @@ func finishText(p *planner.Plan) string {
 	for i := range p.Steps {
 		switch a := p.Steps[i].Args.(type) {
 		case *planner.Stop:
-			if restarted[slotKey(a.Instance, a.Slot)] {
+			if _, again := restarted[slotKey(a.Instance, a.Slot)]; again {
 				continue
 			}
 			into := stopped
@@ -246,6 +256,9 @@ func failText(p *planner.Plan) string {
 		halts = halts || p.Steps[i].OnFailure == planner.OnFailureHalt
 	}
 	former := versionsText(p.Former)
+	if unknown(p) {
+		former = "what runs now"
+	}
 	switch {
 	case halts:
 		return "it stops where it is (auto_revert = false), for a person to decide"

@@ -36,8 +36,9 @@ func Success(s Style, out io.Writer, a Applied) {
 
 // WentBack says that an unfinished deployment was undone, as a person asked.
 func WentBack(s Style, out io.Writer, a Applied) {
-	fmt.Fprintf(out, "%s Deployment %d is taken back in %s. %s\n", s.green(s.bold("Undone.")), a.Result.Deployment,
-		Duration(a.Result.Took), undoneText(a))
+	_, what, _ := strings.Cut(undoneText(a), ": ")
+	fmt.Fprintf(out, "%s Deployment %d is taken back in %s: %s\n", s.green(s.bold("Undone.")), a.Result.Deployment,
+		Duration(a.Result.Took), what)
 }
 
 // Unfinished says where an apply that was interrupted, or waits for a person, stands.

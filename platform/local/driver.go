@@ -36,6 +36,7 @@ type Config struct {
 
 	StartTimeout time.Duration // for a supervisor to start its service; 0: 10s
 	StopGrace    time.Duration // that a supervisor gets beyond the stop timeout; 0: 10s
+	LockTimeout  time.Duration // to wait for another rel that works on an instance; 0: 2m
 	Poll         time.Duration // between looks at a lock, a stopping process or a followed log; 0: 20ms
 }
 
@@ -48,6 +49,7 @@ var _ platform.Driver = (*Driver)(nil)
 func New(c Config) *Driver {
 	c.StartTimeout = orElse(c.StartTimeout, 10*time.Second)
 	c.StopGrace = orElse(c.StopGrace, 10*time.Second)
+	c.LockTimeout = orElse(c.LockTimeout, 2*time.Minute)
 	c.Poll = orElse(c.Poll, 20*time.Millisecond)
 	return &Driver{Config: c}
 }

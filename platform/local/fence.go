@@ -32,7 +32,13 @@ func (d *Driver) lockInstance(ctx context.Context, i instance) (*os.File, error)
 	if err := os.MkdirAll(i.own(), 0o755); err != nil {
 		return nil, fmt.Errorf("making the root of %s: %w", i.address, err)
 	}
-	return acquire(ctx, i.own(), d.Poll)
+	waiting, cancel := context.WithTimeout(ctx, d.LockTimeout)
+	defer cancel()
+	lock, err := acquire(waiting, i.own(), d.Poll)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return nil, fmt.Errorf("another rel, perhaps one that is suspended, has worked on %s for more than %s; nothing was changed", i.address, d.LockTimeout)
+	}
+	return lock, err
 }
 
 // pass checks a verb's fence and advances the instance's to it.

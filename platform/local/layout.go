@@ -71,9 +71,10 @@ func (p place) log() string         { return string(p) + ".log" }
 // logs are the slot's log files, oldest first.
 func (p place) logs() []string { return []string{p.log() + ".2", p.log() + ".1", p.log()} }
 
-// files are all that a slot can have on disk.
+// files are all that a slot can have on disk but its logs: what a version wrote is looked at
+// when it is gone again.
 func (p place) files() []string {
-	return append(p.logs(), p.pointer(), p.environment(), p.unit(), p.enabled(), p.status(), p.lock())
+	return []string{p.pointer(), p.environment(), p.unit(), p.enabled(), p.status(), p.lock()}
 }
 
 // revision is what the slot points to; empty: nothing.

@@ -52,7 +52,7 @@ func (i instance) contentOf(p place, slot string, before platform.Slot) (content
 	return want, err
 }
 
-// remove ends what runs in the slot and removes all of it.
+// remove ends what runs in the slot and removes all of it but its logs.
 func (d *Driver) remove(ctx context.Context, i instance, p place) error {
 	if err := d.end(ctx, p); err != nil {
 		return err

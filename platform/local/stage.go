@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"rel/platform"
@@ -149,15 +150,17 @@ func (i instance) unstage(revision string) error {
 	return os.RemoveAll(half)
 }
 
-// tidy removes what is left of an instance that has no slots and no staged revisions. Its
-// fence stays, with nothing beside it: a controller that lost its lease must be refused there
-// as well, or it could bring to life what was removed.
+// tidy removes what is left of an instance that has no slots and no staged revisions, the
+// slots' logs too. Its fence stays, with nothing beside it: a controller that lost its lease
+// must be refused there as well, or it could bring to life what was removed.
 func (i instance) tidy() error {
-	for _, dir := range []string{i.services(), filepath.Dir(i.services()), i.releases()} {
-		// a folder that still holds something refuses, and that is the test
-		if err := os.Remove(dir); err != nil && exists(dir) {
+	if err := os.Remove(i.releases()); err != nil && exists(i.releases()) {
+		return nil // it still holds something, and that is the test
+	}
+	for _, slot := range slots() {
+		if slices.ContainsFunc(i.slot(slot).files(), exists) {
 			return nil
 		}
 	}
-	return os.RemoveAll(i.former())
+	return errors.Join(os.RemoveAll(filepath.Dir(i.services())), os.RemoveAll(i.former()))
 }
