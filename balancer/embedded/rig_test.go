@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"context"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -43,12 +44,17 @@ func newDriver(t testing.TB, c Config) *Driver {
 	return d
 }
 
+// freeAddress is one that is listened on again later: its port is not among those that the
+// system gives to clients, nor those of other packages' tests.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	for {
+		address := "127.0.0.1:" + strconv.Itoa(26000+rand.IntN(6000))
+		if l, err := net.Listen("tcp", address); err == nil {
+			l.Close()
+			return address
+		}
+	}
 }
 
 func setup(bind string) balancer.Setup { return balancer.Setup{Bind: bind, Backend: "shop.web"} }

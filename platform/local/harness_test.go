@@ -139,7 +139,7 @@ func eventually(t *testing.T, what func() bool, message string) {
 // above it has reserved for the time of its test.
 func freePort(t *testing.T) int {
 	t.Helper()
-	for port := 20000; port < 32000; port += 2 {
+	for port := 20000; port < 26000; port += 2 {
 		l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port+1))
 		if err != nil {
 			continue
