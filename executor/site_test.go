@@ -237,9 +237,3 @@ func (j faultyJournal) Append(ctx context.Context, records ...state.Record) erro
 	}
 	return j.JournalWriter.Append(ctx, records...)
 }
-
-// eventually waits for what happens in another goroutine.
-func eventually(t testing.TB, what string, yes func() bool) {
-	t.Helper()
-	require.Eventually(t, yes, 10*time.Second, time.Millisecond, what)
-}

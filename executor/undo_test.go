@@ -22,7 +22,6 @@ type wayBack struct {
 	gaveUp        map[string]fate
 	lost          map[string]bool
 	dependents    map[string][]int
-	index         map[string]int
 }
 
 // state of a step and of all that needs it.
