@@ -46,7 +46,7 @@ or state could not be saved.`,
 		flags: func(fs *flag.FlagSet) {
 			o.register(fs)
 			o.run.register(fs)
-			fs.StringVar(&o.expect, "expect-digest", "", "refuse any plan but the one with this `DIGEST` (or its first 12 digits)")
+			fs.Var(demanded{&o.expect}, "expect-digest", "refuse any plan but the one with this `DIGEST` (or its first 12 digits)")
 		},
 		predict: complete.PredictFiles("*.relplan"),
 		run: func(ctx context.Context, p process, args []string) error {
@@ -111,6 +111,9 @@ func applyConfigured(ctx context.Context, p process, o applyOptions, events *str
 	}
 	m, err := d.plan(ctx, p, o.planInputs)
 	if err != nil {
+		return err
+	}
+	if err := m.encode(p); err != nil {
 		return err
 	}
 	events.plan(m.plan, m.digest)

@@ -186,6 +186,25 @@ func TestParseInterleaved(t *testing.T) {
 	}
 }
 
+// It protects the demand for a digest: what is no digest, nothing above all, is refused and is
+// not taken for none.
+func TestDemandedDigest(t *testing.T) {
+	const digits = "0123456789ab"
+	for given, want := range map[string]string{
+		"sha256:" + digits:    "sha256:" + digits,
+		digits:                "sha256:" + digits,
+		"":                    "",
+		"sha256:":             "",
+		digits[1:]:            "",
+		"sha256:xyz" + digits: "",
+	} {
+		var digest string
+		err := demanded{&digest}.Set(given)
+		require.Equal(t, want == "", err != nil, "%q", given)
+		require.Equal(t, want, digest, "%q", given)
+	}
+}
+
 // It protects programs that read the result of an event stream.
 func TestOutcomes(t *testing.T) {
 	ended := func(o state.Outcome) error { return shownError{outcomeError{executor.Result{Outcome: o}}} }

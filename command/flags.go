@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"sort"
@@ -136,4 +137,20 @@ func (n negated) Set(v string) error {
 	b, err := strconv.ParseBool(v)
 	*n.target = !b
 	return err
+}
+
+// demanded is a digest that a plan must have. An empty one, as of a variable of the shell that
+// is not set, would demand nothing: it is refused.
+type demanded struct{ digest *string }
+
+func (d demanded) String() string { return "" }
+
+// Set takes sha256:HEX, its first 12 digits, or those digits alone.
+func (d demanded) Set(v string) error {
+	digits := strings.TrimPrefix(v, "sha256:")
+	if len(digits) < 12 || strings.Trim(digits, "0123456789abcdef") != "" {
+		return errors.New("a digest is sha256: and 12 to 64 digits, as rel plan prints it")
+	}
+	*d.digest = "sha256:" + digits
+	return nil
 }
