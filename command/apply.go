@@ -113,10 +113,6 @@ func applyConfigured(ctx context.Context, p process, o applyOptions, events *str
 	if err != nil {
 		return err
 	}
-	if err := m.encode(p); err != nil {
-		return err
-	}
-	events.plan(m.plan, m.digest)
 	return m.apply(ctx, p, o.run, o.out, events)
 }
 
@@ -147,6 +143,10 @@ func (r run) planFile(way way) string {
 
 // apply shows the plan that was made, asks, and runs it.
 func (m made) apply(ctx context.Context, p process, o runOptions, out outputFlags, events *stream) error {
+	if err := m.encode(p); err != nil {
+		return err
+	}
+	events.plan(m.plan, m.digest)
 	if !out.json {
 		if err := view.Plan(p.outStyle(out), p.Out, m.shown()); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -28,12 +29,13 @@ type planInputs struct {
 // made is a plan, with what it was made from.
 type made struct {
 	workspace
-	env      string
-	state    state.State
-	observed bool // not planned from the recorded state
-	plan     *planner.Plan
-	content  []byte // the plan file
-	digest   string
+	env       string
+	state     state.State
+	observed  bool // not planned from the recorded state
+	plan      *planner.Plan
+	variables []string // names
+	content   []byte   // the plan file, once it is encoded
+	digest    string
 }
 
 // desired is what the configuration says an environment shall be.
@@ -73,7 +75,7 @@ func (d desired) plan(ctx context.Context, p process, o planInputs) (made, error
 
 // compute completes the input by state, history and facts, and plans.
 func (w workspace) compute(ctx context.Context, p process, in planner.Input, env string, variables []string) (made, error) {
-	m := made{workspace: w, env: env, observed: in.Observed}
+	m := made{workspace: w, env: env, observed: in.Observed, variables: variables}
 	var err error
 	if m.state, err = w.read(ctx, env); err != nil {
 		return m, err
@@ -85,10 +87,8 @@ func (w workspace) compute(ctx context.Context, p process, in planner.Input, env
 	if in.Facts, err = w.facts(ctx, p, in, env); err != nil {
 		return m, err
 	}
-	if m.plan, err = planner.Compute(in); err != nil {
-		return m, err
-	}
-	return m, m.encode(p, variables)
+	m.plan, err = planner.Compute(in)
+	return m, err
 }
 
 // facts observes everything that the new world, the former one and the state name, or takes
@@ -109,22 +109,41 @@ func (w workspace) facts(ctx context.Context, p process, in planner.Input, env s
 	return observe(ctx, drivers, sc.instances)
 }
 
+// write writes the plan file, and notes its digest.
+func (m *made) write(w io.Writer, p process) (err error) {
+	m.digest, err = planner.Write(w, m.plan, planner.Provenance{
+		Who: operator(p), When: p.now(), GitCommit: gitCommit(), RelVersion: Version, Variables: m.variables,
+		Refreshed: m.observed, Base: planner.Base{Lineage: m.state.Lineage, Serial: m.state.Serial},
+	})
+	return err
+}
+
 // stepBytes is about what a step takes in a plan file, with its part of what comes before the
 // steps. A large plan would else be copied at each doubling of its buffer.
 const stepBytes = 560
 
-// encode writes the plan file into memory: it is saved, kept in the history, or both.
-func (m *made) encode(p process, variables []string) error {
+// encode writes the plan file into memory, to be applied and kept in the history.
+func (m *made) encode(p process) error {
 	var b bytes.Buffer
 	b.Grow(1<<16 + stepBytes*len(m.plan.Steps))
-	digest, err := planner.Write(&b, m.plan, planner.Provenance{
-		Who: operator(p), When: p.now(), GitCommit: gitCommit(), RelVersion: Version, Variables: variables,
-		Refreshed: m.observed, Base: planner.Base{Lineage: m.state.Lineage, Serial: m.state.Serial},
-	})
-	if err != nil {
+	if err := m.write(&b, p); err != nil {
 		return fmt.Errorf("encoding the plan: %w", err)
 	}
-	m.content, m.digest = b.Bytes(), digest
+	m.content = b.Bytes()
+	return nil
+}
+
+// save writes the plan file to a file, without keeping it in memory. Where none is wanted, or
+// there is nothing to do, the digest alone is noted.
+func (m *made) save(file string, p process) (err error) {
+	if file == "" || m.plan.Empty() {
+		m.digest, err = m.plan.Digest()
+	} else {
+		err = saveFile(file, func(w io.Writer) error { return m.write(w, p) })
+	}
+	if err != nil {
+		return fmt.Errorf("saving the plan: %w", err)
+	}
 	return nil
 }
 

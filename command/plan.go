@@ -1,9 +1,12 @@
 package command
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -71,27 +74,25 @@ func runPlan(ctx context.Context, p process, o planOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	return m.present(p, o, events)
+}
+
+// present saves the plan, shows it, and turns changes into the exit code.
+func (m made) present(p process, o planOptions, events *stream) error {
+	if err := m.save(o.file, p); err != nil {
+		return err
+	}
 	events.plan(m.plan, m.digest)
 	if !o.out.json {
 		if err := view.Plan(p.outStyle(o.out), p.Out, m.shown()); err != nil {
 			return err
 		}
 	}
-	return m.finishPlan(p, o)
-}
-
-// finishPlan saves the plan where it was asked for, and turns changes into the exit code.
-func (m made) finishPlan(p process, o planOptions) error {
 	if m.plan.Empty() {
 		if o.file != "" {
 			fmt.Fprintf(p.Err, "There is nothing to do, so %s was not written.\n", o.file)
 		}
 		return nil
-	}
-	if o.file != "" {
-		if err := saveFile(o.file, m.content); err != nil {
-			return fmt.Errorf("saving the plan: %w", err)
-		}
 	}
 	if !o.out.json {
 		view.PlanSaved(p.outStyle(o.out), p.Out, m.shown(), o.file)
@@ -112,19 +113,15 @@ func (m made) shown() view.PlanData {
 }
 
 // saveFile writes a file whole or not at all.
-func saveFile(name string, content []byte) error {
+func saveFile(name string, write func(io.Writer) error) error {
 	temp, err := os.CreateTemp(filepath.Dir(name), ".rel-*")
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temp.Name())
-	if _, err := temp.Write(content); err != nil {
-		return err
-	}
-	if err := temp.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := temp.Close(); err != nil {
+	defer os.Remove(temp.Name()) // nothing is there once it has its name
+	b := bufio.NewWriter(temp)
+	err = errors.Join(write(b), b.Flush(), temp.Chmod(0o644), temp.Close())
+	if err != nil {
 		return err
 	}
 	return os.Rename(temp.Name(), name)

@@ -8,7 +8,6 @@ import (
 	"reflect"
 	"slices"
 
-	"rel/command/view"
 	"rel/executor"
 	"rel/planner"
 	"rel/state"
@@ -78,16 +77,10 @@ func runRollback(ctx context.Context, p process, o rollbackOptions, events *stre
 	if err != nil {
 		return err
 	}
-	events.plan(m.plan, m.digest)
 	if o.file == "" {
 		return m.apply(ctx, p, o.run, o.out, events)
 	}
-	if !o.out.json {
-		if err := view.Plan(p.outStyle(o.out), p.Out, m.shown()); err != nil {
-			return err
-		}
-	}
-	return m.finishPlan(p, planOptions{planInputs: planInputs{out: o.out}, file: o.file})
+	return m.present(p, planOptions{planInputs: planInputs{out: o.out}, file: o.file}, events)
 }
 
 // undoUnfinished takes back a deployment that has not ended. One that had succeeded already is
