@@ -26,8 +26,9 @@ func Plan(s Style, w io.Writer, d PlanData) error {
 		noChanges(&b, d)
 	} else {
 		changes(s, &b, d.Plan)
-		howItGoes(s, &b, d.Plan)
-		ifItFails(s, &b, d.Plan)
+		impact := d.Plan.Impact()
+		howItGoes(s, &b, d.Plan, impact)
+		ifItFails(s, &b, d.Plan, impact)
 	}
 	if d.Unfinished == 0 { // else what it has changed so far would count as drift
 		drift(s, &b, d.Plan)

@@ -10,8 +10,7 @@ import (
 )
 
 // howItGoes draws the course of a plan, a line a part, as the steps have it.
-func howItGoes(s Style, b *strings.Builder, p *planner.Plan) {
-	impact := p.Impact()
+func howItGoes(s Style, b *strings.Builder, p *planner.Plan, impact planner.Impact) {
 	fmt.Fprintf(b, "%s\n", s.beside(s.bold("How it goes"), between(time.Duration(impact.MinDuration), time.Duration(impact.MaxDuration))))
 	for _, line := range courseOf(p) {
 		fmt.Fprintf(b, "  %s %s\n", pad(line.phase, 10), line.text)
@@ -235,9 +234,8 @@ func finishText(p *planner.Plan) string {
 }
 
 // ifItFails says what undoing means, and what the plan costs while it runs.
-func ifItFails(s Style, b *strings.Builder, p *planner.Plan) {
+func ifItFails(s Style, b *strings.Builder, p *planner.Plan, impact planner.Impact) {
 	fmt.Fprintf(b, "%s  %s\n", s.bold("If it fails"), failText(p))
-	impact := p.Impact()
 	if n := impact.MaxConcurrentHosts; n > 0 {
 		fmt.Fprintf(b, "             At most %s at once out of traffic.\n", Count(n, "instance"))
 	} else {
