@@ -75,6 +75,9 @@ func runApply(ctx context.Context, p process, o applyOptions, file string) (err 
 
 // applyFile runs a saved plan. It needs nothing but the file and the state.
 func applyFile(ctx context.Context, p process, o applyOptions, file string, events *stream) error {
+	if len(o.vars.vars)+len(o.vars.files) > 0 {
+		return fmt.Errorf("-var and -var-file cannot change a saved plan: %s holds the values that it was made with; nothing was changed", file)
+	}
 	f, content, err := readPlanFile(file)
 	if err != nil {
 		return err
@@ -91,6 +94,12 @@ func applyFile(ctx context.Context, p process, o applyOptions, file string, even
 		return err
 	}
 	events.plan(f.Plan, f.Digest)
+	if f.Plan.Empty() {
+		if out := o.out; !out.json {
+			fmt.Fprintln(p.Out, "No changes: the plan has nothing to do.")
+		}
+		return nil
+	}
 	r := run{workspace: w, plan: f, content: content, file: file, expect: o.expect, intent: executor.Deploy, former: s.Live}
 	return r.execute(ctx, p, o.run, o.out, events)
 }

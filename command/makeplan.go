@@ -133,10 +133,11 @@ func (m *made) encode(p process) error {
 	return nil
 }
 
-// save writes the plan file to a file, without keeping it in memory. Where none is wanted, or
-// there is nothing to do, the digest alone is noted.
+// save writes the plan file to a file, without keeping it in memory. Where none is wanted the
+// digest alone is noted. A plan with nothing to do is saved too: what applies it next finds
+// that, and not an older plan.
 func (m *made) save(file string, p process) (err error) {
-	if file == "" || m.plan.Empty() {
+	if file == "" {
 		m.digest, err = m.plan.Digest()
 	} else {
 		err = saveFile(file, func(w io.Writer) error { return m.write(w, p) })

@@ -88,16 +88,10 @@ func (m made) present(p process, o planOptions, events *stream) error {
 			return err
 		}
 	}
-	if m.plan.Empty() {
-		if o.file != "" {
-			fmt.Fprintf(p.Err, "There is nothing to do, so %s was not written.\n", o.file)
-		}
-		return nil
-	}
 	if !o.out.json {
 		view.PlanSaved(p.outStyle(o.out), p.Out, m.shown(), o.file)
 	}
-	if o.detailed {
+	if o.detailed && !m.plan.Empty() {
 		return shownError{errChanges}
 	}
 	return nil

@@ -108,7 +108,7 @@ func (r run) execute(ctx context.Context, p process, o runOptions, out outputFla
 	if err != nil {
 		return r.refused(p, err)
 	}
-	return r.ended(p, out, result)
+	return r.ended(ctx, p, out, result)
 }
 
 func (r run) options(p process, o runOptions) (executor.Options, error) {
@@ -232,10 +232,18 @@ func (r run) refused(p process, err error) error {
 }
 
 // ended says how the deployment ended, and turns that into the exit code.
-func (r run) ended(p process, out outputFlags, result executor.Result) error {
+func (r run) ended(ctx context.Context, p process, out outputFlags, result executor.Result) error {
 	way := wayOf(r.plan.Plan, r.file, r.former)
 	a := view.Applied{Result: result, Plan: r.plan.Plan, GoOn: way.on, GoBack: way.back}
-	wentBack := r.intent == executor.GoBack && (result.Outcome == state.RolledBack || result.Outcome == state.Aborted)
+	a.Repair = fmt.Sprintf("rel rollback -env %s -to %d", r.plan.Plan.World.Environment, r.former)
+	undone := result.Outcome == state.RolledBack || result.Outcome == state.Aborted
+	if undone { // nobody is told that all is well before somebody looked
+		var err error
+		if a.Down, err = r.notRunning(ctx, p, r.plan.Plan.World.Environment); err != nil {
+			a.Down = []string{"what is live now could not be observed: " + err.Error()}
+		}
+	}
+	wentBack := undone && r.intent == executor.GoBack && len(a.Down) == 0
 	switch {
 	case out.json:
 	case result.Outcome == state.Succeeded:
@@ -249,6 +257,9 @@ func (r run) ended(p process, out outputFlags, result executor.Result) error {
 	}
 	if result.Outcome == state.Succeeded || wentBack {
 		return nil
+	}
+	if len(a.Down) > 0 {
+		result.Outcome = state.Partial // for the exit code: a person must look
 	}
 	return shownError{outcomeError{result}}
 }

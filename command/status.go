@@ -78,13 +78,16 @@ func readStatus(ctx context.Context, p process, o statusOptions) (view.Status, e
 	if err != nil {
 		return view.Status{}, err
 	}
-	st := view.Status{Project: l.project, Environment: l.env, Deployment: l.state.Live}
+	st := view.Status{Project: l.project, Environment: l.env, Deployment: l.state.Live, Known: len(l.state.Instances)}
 	r, unfinished, err := l.unfinished(ctx, l.env, executor.Deploy)
 	if err != nil {
 		return view.Status{}, err
 	}
 	if unfinished {
-		way := wayOf(r.plan.Plan, "", r.former)
+		way, err := l.wayOn(ctx, r)
+		if err != nil {
+			return view.Status{}, err
+		}
 		st.Unfinished, st.GoOn, st.GoBack = r.deployment, way.on, way.back
 	}
 	if lease, err := l.backend.Lease(ctx, l.env); err == nil && lease.Expires.After(p.now()) {
@@ -151,8 +154,12 @@ func (l live) serviceStatus(ctx context.Context, r planner.Release, s planner.Se
 	slices.SortFunc(addresses, platform.CompareAddresses)
 	out.Balancer = l.balancerOf(s)
 	out.Instances = make([]view.InstanceStatus, len(addresses))
-	servers := facts.Balancers[out.Balancer].Servers
+	lb := facts.Balancers[out.Balancer]
+	servers := lb.Servers
 	total := totalWeight(servers)
+	if out.Balancer != "" {
+		out.Problem = balancerProblem(lb)
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(32)
 	for i, a := range addresses {
@@ -162,6 +169,19 @@ func (l live) serviceStatus(ctx context.Context, r planner.Release, s planner.Se
 		})
 	}
 	return out, g.Wait()
+}
+
+// balancerProblem says why a load balancer passes on no request.
+func balancerProblem(f balancer.Facts) string {
+	switch {
+	case f.Unreachable != "":
+		return f.Unreachable
+	case f.Setup == nil:
+		return "is not there"
+	case !f.Setup.Running:
+		return "is not running: no request is answered. rel apply starts it"
+	}
+	return ""
 }
 
 func totalWeight(servers map[string]balancer.Server) (n int) {
@@ -176,6 +196,7 @@ func totalWeight(servers map[string]balancer.Server) (n int) {
 func (l live) instanceStatus(ctx context.Context, a platform.Address, s planner.Service, f platform.Instance, servers map[string]balancer.Server, total int) view.InstanceStatus {
 	out := view.InstanceStatus{Address: a, Slot: runningSlot(l.state.Instances[a].Live, f.Slots)}
 	slot := f.Slots[out.Slot]
+	out.Beside = besideSlot(a, out.Slot, f, servers, total)
 	out.Revision, out.Port, out.Running = slot.Revision, slot.Port, slot.Running
 	switch {
 	case f.Unreachable != "":
@@ -188,13 +209,31 @@ func (l live) instanceStatus(ctx context.Context, a platform.Address, s planner.
 		out.Problem = l.sick(ctx, a, out.Slot, s.Checks)
 	}
 	if srv, ok := servers[balancer.ServerID(a, out.Slot, slot.Port)]; ok {
-		if !srv.Drained && total > 0 {
-			out.Percent = (100*srv.Weight + total/2) / total
-		} else if out.Problem == "" {
+		out.Percent = percent(srv, total)
+		if srv.Drained && out.Problem == "" && out.Beside == nil {
 			out.Problem = "drained"
 		}
 	}
 	return out
+}
+
+// besideSlot is another slot of the instance that runs; nil where there is none.
+func besideSlot(a platform.Address, live string, f platform.Instance, servers map[string]balancer.Server, total int) *view.SlotStatus {
+	for _, name := range sortedKeys(f.Slots) {
+		if s := f.Slots[name]; name != live && s.Running {
+			return &view.SlotStatus{Slot: name, Port: s.Port, Revision: s.Revision,
+				Percent: percent(servers[balancer.ServerID(a, name, s.Port)], total)}
+		}
+	}
+	return nil
+}
+
+// percent is a server's share of the requests.
+func percent(s balancer.Server, total int) int {
+	if s.Drained || total == 0 {
+		return 0
+	}
+	return (100*s.Weight + total/2) / total
 }
 
 // runningSlot is the live slot where it runs, be there a new version beside it; else another

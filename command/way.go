@@ -1,9 +1,13 @@
 package command
 
 import (
+	"context"
+	"errors"
 	"fmt"
 
+	"rel/executor"
 	"rel/planner"
+	"rel/state"
 )
 
 // way is how a deployment goes on, and how it is gone back from: the commands that people are
@@ -22,4 +26,23 @@ func wayOf(plan *planner.Plan, file string, former int) way {
 		w.on = "rel apply " + file
 	}
 	return w
+}
+
+// wayOn is the way of an unfinished deployment as it stands: one that waits for a person goes
+// on by rel promote.
+func (w workspace) wayOn(ctx context.Context, r run) (way, error) {
+	env := r.plan.Plan.World.Environment
+	way := wayOf(r.plan.Plan, "", r.former)
+	records, err := w.backend.ReadJournal(ctx, env, r.deployment)
+	if err != nil && !errors.Is(err, state.ErrNotFound) { // killed before it wrote the first record
+		return way, fmt.Errorf("reading the journal of deployment %d of %s: %w", r.deployment, env, err)
+	}
+	core, err := executor.NewCore(r.plan.Plan, records)
+	if err != nil {
+		return way, fmt.Errorf("deployment %d of %s: %w", r.deployment, env, err)
+	}
+	if core.Waiting() != "" && !core.Undoing() {
+		way.on = "rel promote -env " + env
+	}
+	return way, nil
 }

@@ -60,6 +60,20 @@ func gone(err error) bool {
 // answerTimeout is how long a proxy that runs may take until it listens on its socket.
 const answerTimeout = 10 * time.Second
 
+// callTimeout is how long a change may take, beside what it waits for by itself.
+const callTimeout = time.Minute
+
+// errNoAnswer: the process lives and does not answer, as one that is stopped.
+var errNoAnswer = errors.New("the load balancer's process runs but does not answer")
+
+// caused puts the reason why ctx ended in the place of an error that follows from it.
+func caused(ctx context.Context, err error) error {
+	if err != nil && errors.Is(context.Cause(ctx), errNoAnswer) {
+		return errNoAnswer
+	}
+	return err
+}
+
 // errNotRunning: no process has the lock.
 var errNotRunning = errors.New("the load balancer does not run")
 
@@ -90,6 +104,9 @@ func (d *Driver) reach(ctx context.Context, do func(socket string) error) error 
 // observed asks the running proxy for its facts.
 func (d *Driver) observed(ctx context.Context, servers ...string) (f balancer.Facts, err error) {
 	query := url.Values{serverParameter: servers}.Encode()
+	ctx, cancel := context.WithTimeoutCause(ctx, answerTimeout, errNoAnswer)
+	defer cancel()
+	defer func() { err = caused(ctx, err) }()
 	err = d.reach(ctx, func(socket string) error {
 		f = balancer.Facts{}
 		return exchange(ctx, socket, http.MethodGet, verbFacts+"?"+query, nil, &f)
@@ -99,7 +116,10 @@ func (d *Driver) observed(ctx context.Context, servers ...string) (f balancer.Fa
 
 // call makes a call, and starts the proxy first where it does not run: it comes up as its
 // state file says. version is the one to start; empty: the one that ran, or this one.
-func (d *Driver) call(ctx context.Context, version, verb string, c call) error {
+func (d *Driver) call(ctx context.Context, version, verb string, c call) (err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, callTimeout+time.Duration(c.Timeout), errNoAnswer)
+	defer cancel()
+	defer func() { err = caused(ctx, err) }()
 	for range 3 {
 		err := d.reach(ctx, func(socket string) error { return post(ctx, socket, verb, c) })
 		if !errors.Is(err, errNotRunning) {

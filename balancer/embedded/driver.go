@@ -20,6 +20,9 @@ func (d *Driver) Observe(ctx context.Context, servers ...string) (balancer.Facts
 		s, err = readState(d.folder.state())
 		f = s.facts(servers)
 	}
+	if errors.Is(err, errNoAnswer) {
+		return balancer.Facts{Unreachable: fmt.Sprintf("%v (its folder: %s)", err, d.folder)}, nil
+	}
 	f.Available = d.config.Version
 	return f, err
 }

@@ -54,7 +54,9 @@ func Plan(s Style, w io.Writer, d PlanData) error {
 // PlanSaved says where the plan is and how to apply it.
 func PlanSaved(s Style, w io.Writer, d PlanData, file string) {
 	switch {
+	case d.Plan.Empty() && file == "":
 	case d.Plan.Empty():
+		fmt.Fprintf(w, "Saved as %s: a plan with nothing to do.\n", file)
 	case d.Unfinished != 0 && file != "":
 		fmt.Fprintf(w, "Saved as %s, digest %s.\n", file, ShortDigest(d.Digest))
 	case file == "":

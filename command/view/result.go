@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"rel/executor"
@@ -16,6 +17,9 @@ type Applied struct {
 	Plan   *planner.Plan
 	GoOn   string // the command that goes on with it
 	GoBack string // the command that goes back from it
+	// Down is what should be live after an undo and does not run; Repair the command that starts it.
+	Down   []string
+	Repair string
 }
 
 func (a Applied) env() string { return a.Plan.World.Environment }
@@ -61,7 +65,7 @@ func Failure(s Style, w io.Writer, a Applied) {
 		fmt.Fprintf(w, "  %s\n", Printable(strings.TrimRight(line, "\n")))
 	}
 	fmt.Fprintf(w, "  %s\n", undoneText(a))
-	for _, left := range r.Left {
+	for _, left := range append(slices.Clip(r.Left), a.Down...) {
 		fmt.Fprintf(w, "    %s %s\n", s.red("!"), Printable(left))
 	}
 	for _, next := range nextTexts(a) {
@@ -103,8 +107,10 @@ func releaseTitle(p *planner.Plan, name string) string {
 
 func undoneText(a Applied) string {
 	former := "nothing was live before, and nothing is now"
-	if text := versionsText(a.Plan.Former); text != "" {
-		former = text + " is live, as before"
+	if text := versionsText(a.Plan.Former); text != "" && len(a.Down) > 0 {
+		former = text + " should be live, but not all of it runs"
+	} else if text != "" {
+		former = text + is(len(a.Plan.Former)) + "live, as before"
 	}
 	switch a.Result.Outcome {
 	case state.Aborted:
@@ -120,7 +126,10 @@ func undoneText(a Applied) string {
 
 // nextTexts are what to do next.
 func nextTexts(a Applied) (texts []string) {
-	if check, ok := failedArgs(a).(*planner.Check); ok {
+	if len(a.Down) > 0 {
+		texts = append(texts, "Start it: "+a.Repair)
+	}
+	if check, ok := failedArgs(a).(*planner.Check); ok && len(a.Plan.Former) > 0 { // else its log is gone with it
 		texts = append(texts, fmt.Sprintf("Look at: rel logs -env %s -slot %s '%s'", a.env(), check.Slot, check.Instance))
 	}
 	if a.Result.Outcome == state.Partial || a.Result.Outcome == "" {
@@ -163,11 +172,15 @@ func liveText(w planner.World) string {
 	for _, r := range w.Releases {
 		parts = append(parts, r.Name+" "+r.Version)
 	}
-	switch len(parts) {
-	case 0:
+	if len(parts) == 0 {
 		return "nothing is live"
-	case 1:
-		return parts[0] + " is live"
 	}
-	return strings.Join(parts, ", ") + " are live"
+	return strings.Join(parts, ", ") + is(len(parts)) + "live"
+}
+
+func is(n int) string {
+	if n == 1 {
+		return " is "
+	}
+	return " are "
 }

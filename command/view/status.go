@@ -22,6 +22,7 @@ type Status struct {
 	Ended       time.Time
 	Lock        *state.Lease
 	Releases    []ReleaseStatus
+	Known       int // instances that the state knows
 }
 
 // ReleaseStatus is a release that is live.
@@ -33,6 +34,7 @@ type ReleaseStatus struct {
 // ServiceStatus is a service of it; Balancer is empty where there is none.
 type ServiceStatus struct {
 	Name, Target, Balancer string
+	Problem                string // of the load balancer
 	Instances              []InstanceStatus
 }
 
@@ -45,6 +47,16 @@ type InstanceStatus struct {
 	Running  bool
 	Percent  int // of the balancer's requests
 	Problem  string
+	// Beside is what runs in its other slot, as in the middle of a deployment.
+	Beside *SlotStatus
+}
+
+// SlotStatus is a slot that runs.
+type SlotStatus struct {
+	Slot     string
+	Port     int
+	Revision string
+	Percent  int
 }
 
 // Healthy counts the instances of a release that are healthy, and all.
@@ -64,7 +76,11 @@ func (r ReleaseStatus) Healthy() (healthy, all int) {
 func StatusText(s Style, w io.Writer, st Status, now time.Time) error {
 	var b strings.Builder
 	if st.Deployment == 0 {
-		fmt.Fprintf(&b, "%s  nothing is live\n", pad(s.bold(st.Environment), 32))
+		text := "nothing is live"
+		if st.Known > 0 {
+			text = fmt.Sprintf("nothing was deployed from this state; it knows %s (rel state list)", Count(st.Known, "instance"))
+		}
+		fmt.Fprintf(&b, "%s  %s\n", pad(s.bold(st.Environment), 32), text)
 	} else {
 		fmt.Fprintf(&b, "%s  deployment %d, %s%s%s\n", pad(s.bold(st.Environment), 32), st.Deployment,
 			Ago(now.Sub(st.Ended)), prefixed(", by ", st.Opening.Operator), prefixed(", from git ", short(st.Opening.GitCommit)))
@@ -81,8 +97,10 @@ func StatusText(s Style, w io.Writer, st Status, now time.Time) error {
 		}
 	}
 	if st.Unfinished != 0 {
-		fmt.Fprintf(&b, "  %s\n    go on: %s\n    go back: %s\n",
-			s.yellow(fmt.Sprintf("deployment %d is unfinished", st.Unfinished)), st.GoOn, st.GoBack)
+		fmt.Fprintf(&b, "  %s\n", s.yellow(fmt.Sprintf("deployment %d is unfinished", st.Unfinished)))
+		if st.Lock == nil { // else somebody works on it
+			fmt.Fprintf(&b, "    go on: %s\n    go back: %s\n", st.GoOn, st.GoBack)
+		}
 	}
 	if st.Lock != nil {
 		fmt.Fprintf(&b, "  %s  %s on %s, %s, since %s (%s)\n", pad("locked", 30), st.Lock.Holder.Who, st.Lock.Holder.Host,
@@ -102,11 +120,35 @@ func serviceText(s Style, b *strings.Builder, svc ServiceStatus) {
 		where = append(where, sharesText(svc.Instances)+" behind "+svc.Balancer)
 	}
 	fmt.Fprintf(b, "    %s  %s\n", pad(pad(svc.Name, 8)+" "+fold(keys, 5), 28), strings.Join(where, ", "))
+	besideText(b, svc)
+	if svc.Problem != "" {
+		fmt.Fprintf(b, "      %s %s  %s\n", s.red("!"), svc.Balancer, Printable(svc.Problem))
+	}
 	for _, i := range svc.Instances {
 		if i.Problem != "" {
 			fmt.Fprintf(b, "      %s %s  %s\n", s.red("!"), i.Address, Printable(i.Problem))
 		}
 	}
+}
+
+// besideText tells of the other slots that run: a new version on its way, or an old one.
+func besideText(b *strings.Builder, svc ServiceStatus) {
+	var keys []string
+	var beside []InstanceStatus
+	for _, i := range svc.Instances {
+		if i.Beside != nil {
+			keys = append(keys, i.Address.Key)
+			beside = append(beside, InstanceStatus{Slot: i.Beside.Slot, Port: i.Beside.Port, Percent: i.Beside.Percent, Revision: i.Beside.Revision})
+		}
+	}
+	if len(beside) == 0 {
+		return
+	}
+	text := "also " + slotsText(beside)
+	if svc.Balancer != "" {
+		text += ", " + sharesText(beside)
+	}
+	fmt.Fprintf(b, "    %s  %s: %s\n", pad(pad("", 8)+" "+fold(keys, 5), 28), text, beside[0].Revision)
 }
 
 // slotsText is "green 8082, 8084", or each slot with its ports where they differ.

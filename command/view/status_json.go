@@ -34,8 +34,27 @@ type instanceDocument struct {
 	Running  bool   `json:"running"`
 	Healthy  bool   `json:"healthy"`
 	Balancer string `json:"load_balancer,omitempty"`
+	// BalancerProblem is why no request reaches it through the load balancer.
+	BalancerProblem string `json:"load_balancer_problem,omitempty"`
+	Percent         int    `json:"traffic_percent,omitempty"`
+	Problem         string `json:"problem,omitempty"`
+	// Beside is the other slot of the instance, where that runs too.
+	Beside *besideDocument `json:"beside,omitempty"`
+}
+
+type besideDocument struct {
+	Slot     string `json:"slot"`
+	Port     int    `json:"port,omitempty"`
+	Revision string `json:"revision"`
 	Percent  int    `json:"traffic_percent,omitempty"`
-	Problem  string `json:"problem,omitempty"`
+}
+
+func besideOf(s *SlotStatus) *besideDocument {
+	if s == nil {
+		return nil
+	}
+	d := besideDocument(*s)
+	return &d
 }
 
 // StatusJSON prints a status for programs.
@@ -59,6 +78,7 @@ func StatusJSON(w io.Writer, st Status) error {
 				rd.Instances = append(rd.Instances, instanceDocument{
 					Address: i.Address.String(), Slot: i.Slot, Port: i.Port, Revision: i.Revision, Running: i.Running,
 					Healthy: i.Problem == "", Balancer: s.Balancer, Percent: i.Percent, Problem: i.Problem,
+					Beside: besideOf(i.Beside), BalancerProblem: s.Problem,
 				})
 			}
 		}

@@ -6,7 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -104,6 +107,9 @@ func (p place) facts(names []string) (platform.Slot, error) {
 	if there(p.pointer()) {
 		if s.Revision, err = p.revision(); err != nil {
 			return s, err
+		}
+		if _, err := os.Stat(p.pointer()); errors.Is(err, fs.ErrNotExist) {
+			s.Revision = "" // its folder is gone: it could not be started again
 		}
 	}
 	if there(p.unit()) {

@@ -30,6 +30,8 @@ type status struct {
 	LastEnd   string    `json:"last_end,omitempty"` // how, such as: exit code 1
 }
 
+// readStatus takes a damaged file for none where no supervisor lives: a power cut may leave it
+// cut, and nothing runs after one.
 func (p place) readStatus() (status, error) {
 	var s status
 	b, err := readFile(p.status())
@@ -37,7 +39,10 @@ func (p place) readStatus() (status, error) {
 		return s, err
 	}
 	if err := json.Unmarshal(b, &s); err != nil {
-		return s, fmt.Errorf("%s is damaged: %w", p.status(), err)
+		if !held(p.lock()) {
+			return status{}, nil
+		}
+		return status{}, fmt.Errorf("%s is damaged: %w", p.status(), err)
 	}
 	return s, nil
 }
