@@ -104,7 +104,7 @@ func (d *Driver) reach(ctx context.Context, do func(socket string) error) error 
 // observed asks the running proxy for its facts.
 func (d *Driver) observed(ctx context.Context, servers ...string) (f balancer.Facts, err error) {
 	query := url.Values{serverParameter: servers}.Encode()
-	ctx, cancel := context.WithTimeoutCause(ctx, answerTimeout, errNoAnswer)
+	ctx, cancel := context.WithTimeoutCause(ctx, d.config.Timing.Answer, errNoAnswer)
 	defer cancel()
 	defer func() { err = caused(ctx, err) }()
 	err = d.reach(ctx, func(socket string) error {

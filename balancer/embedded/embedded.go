@@ -39,11 +39,13 @@ type Timing struct {
 	Linger time.Duration
 	// Grace is the same for a process that was told to end.
 	Grace time.Duration
+	// Answer is how long a driver waits for the facts of a process that runs.
+	Answer time.Duration
 }
 
 // DefaultTiming fits clients that keep connections idle for less than 5 s.
 func DefaultTiming() Timing {
-	return Timing{Announce: 5 * time.Second, Linger: 10 * time.Minute, Grace: 30 * time.Second}
+	return Timing{Announce: 5 * time.Second, Linger: 10 * time.Minute, Grace: 30 * time.Second, Answer: answerTimeout}
 }
 
 func (t Timing) withDefaults() Timing {
@@ -56,6 +58,9 @@ func (t Timing) withDefaults() Timing {
 	}
 	if t.Grace == 0 {
 		t.Grace = d.Grace
+	}
+	if t.Answer == 0 {
+		t.Answer = d.Answer
 	}
 	return t
 }

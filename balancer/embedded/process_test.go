@@ -112,6 +112,18 @@ func TestComesBackAfterAKill(t *testing.T) {
 	}
 }
 
+// A process that lives and does not answer, as one that was stopped, is told of in time: who looks
+// at it does not hang.
+func TestProcessThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	d, _ := running(t, named(t, "blue"))
+	d.config.Timing.Answer = 300 * time.Millisecond
+	require.NoError(t, syscall.Kill(pid(t, d), syscall.SIGSTOP))
+	require.Contains(t, observe(t, d).Unreachable, "does not answer")
+	require.NoError(t, syscall.Kill(pid(t, d), syscall.SIGCONT))
+	require.Empty(t, observe(t, d).Unreachable)
+}
+
 // An address that somebody else has is said, and nothing is left behind or lost.
 func TestAddressIsTaken(t *testing.T) {
 	t.Parallel()

@@ -65,11 +65,6 @@ func TestObserveDamage(t *testing.T) {
 	facts, err := d.Observe(t.Context(), all)
 	require.NoError(t, err)
 	require.Equal(t, hashBytes([]byte("not json")), facts[all[0]].Slots[platform.Blue].Unit)
-
-	require.NoError(t, os.WriteFile(i.slot(platform.Blue).status(), []byte("{"), 0o644))
-	_, err = d.Observe(t.Context(), all)
-	require.ErrorContains(t, err, `observing shop.web["1"]`)
-	require.ErrorContains(t, err, "is damaged")
 }
 
 // Planning observes everything, so it has to be cheap: 5,000 instances in well under 0.2 s.
@@ -88,4 +83,30 @@ func BenchmarkObserve(b *testing.B) {
 			}
 		})
 	}
+}
+
+// A power cut may leave a status file cut. Where no supervisor lives nothing runs, and that is
+// all there is to know.
+func TestStatusFileThatIsCut(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	r := h.revision("1.0.0", "say", "line")
+	h.run(r, 0)
+	h.stop()
+	require.NoError(t, os.WriteFile(h.place().status(), []byte(`{"state":"runn`), 0o644))
+	require.False(t, h.main().Running)
+	require.True(t, h.run(r, 0).Running, "and it can be started again")
+}
+
+// What runs from a folder that is gone could not be started again: it is not what was deployed.
+func TestFolderThatIsGone(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	slot := h.run(h.revision("1.0.0", "say", "line"), 0)
+	target, err := filepath.EvalSymlinks(h.place().pointer())
+	require.NoError(t, err)
+	require.NoError(t, os.RemoveAll(target))
+	require.True(t, h.main().Running)
+	require.Empty(t, h.main().Revision)
+	require.NotEmpty(t, slot.Revision)
 }
