@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// limitFiles has every write beyond the size fail, as on a full disk, until the test ends.
+// limitFiles has every write beyond the size fail, as on a full disk, until the test ends. The size
+// leaves room for what the go command has a test's process write: its list of opened files.
 func limitFiles(t *testing.T, size uint64) {
 	var old syscall.Rlimit
 	require.NoError(t, syscall.Getrlimit(syscall.RLIMIT_FSIZE, &old))
@@ -23,10 +24,10 @@ func limitFiles(t *testing.T, size uint64) {
 // A full disk leaves neither half a folder nor half a blob.
 func TestDiskFull(t *testing.T) {
 	dir := t.TempDir()
-	large := strings.Repeat("x", 300<<10)
+	large := strings.Repeat("x", 20<<20)
 	write(t, filepath.Join(dir, "shop"), []byte(large))
 	data := tarOf(t, item{name: "small", body: "x"}, item{name: "large", body: large})
-	limitFiles(t, 100<<10)
+	limitFiles(t, 16<<20)
 
 	err := unpack(t, KindTar, data, filepath.Join(dir, "into"))
 	require.ErrorIs(t, err, syscall.EFBIG)

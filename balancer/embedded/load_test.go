@@ -147,6 +147,7 @@ func (c *client) exchange() (name string, keep bool, err error) {
 type backend struct {
 	name, address string
 	server        *http.Server
+	listener      net.Listener
 }
 
 func startBackend(t *testing.T, name string) *backend {
@@ -160,6 +161,7 @@ func (b *backend) start(t *testing.T) {
 	t.Helper()
 	l, err := net.Listen("tcp", b.address)
 	require.NoError(t, err)
+	b.listener = l
 	b.server = &http.Server{IdleTimeout: 2 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		time.Sleep(time.Duration(rand.Int64N(int64(3 * time.Millisecond))))
@@ -172,5 +174,6 @@ func (b *backend) start(t *testing.T) {
 func (b *backend) restart(t *testing.T) {
 	t.Helper()
 	_ = b.server.Close()
+	_ = b.listener.Close() // the server does not know it yet where it has only just begun to serve
 	b.start(t)
 }
