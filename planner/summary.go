@@ -102,11 +102,11 @@ func (p *Plan) outAtOnce() int {
 	for i := range p.Steps {
 		switch a := p.Steps[i].Args.(type) {
 		case *Activate:
-			if u := p.Steps[i].Undo.Slot; u != nil && u.Before.Running {
+			if u := p.Steps[i].Undo.Slot; u != nil && u.Before.Running && u.Before.Port != 0 {
 				out[a.Instance] = true // restarted in place
 			}
 		case *Stop:
-			if u := p.Steps[i].Undo.Slot; u != nil && u.Before.Running && !dest[a.Instance.String()].replaces(a.Slot) {
+			if u := p.Steps[i].Undo.Slot; u != nil && u.Before.Running && u.Before.Port != 0 && !dest[a.Instance.String()].replaces(a.Slot) {
 				out[a.Instance] = true
 			}
 		case *Barrier:

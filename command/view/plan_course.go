@@ -72,7 +72,7 @@ func serviceCourse(p *planner.Plan, r planner.Release, svc planner.Service) (lin
 		if st.restarted {
 			text = fmt.Sprintf("%s %s in place on %s", st.verb(), name, keysText(st.keys))
 		}
-		if batches := batchText(r.Strategy, st); batches != "" && !isNew(p, name) {
+		if batches := batchText(r.Strategy, svc, st); batches != "" && !isNew(p, name) {
 			text += ", " + batches
 		}
 		lines = append(lines, courseLine{"deploy", text + "; healthy for " + Duration(time.Duration(r.Strategy.MinHealthyTime))})
@@ -149,8 +149,10 @@ func restartedSlots(p *planner.Plan) map[string]bool {
 	return restarted
 }
 
-func batchText(s planner.Strategy, st *startedSlot) string {
+func batchText(s planner.Strategy, svc planner.Service, st *startedSlot) string {
 	switch {
+	case s.Type == "recreate" && st.restarted && len(svc.Ports) == 0:
+		return "all at once"
 	case s.Type == "recreate" && st.restarted:
 		return "all at once (an outage until they are healthy)"
 	case s.Type != "rolling" || len(st.keys) < 2:
