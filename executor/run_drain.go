@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"time"
 
 	"rel/balancer"
 	"rel/planner"
@@ -21,7 +22,12 @@ func doDrain(ctx context.Context, r Runners, t Task) (*state.After, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.drain(ctx, b, drain.Balancer, drain.Server, drain.Timeout)
+	began := r.Clock.Now()
+	after, err := r.drain(ctx, b, drain.Balancer, drain.Server, drain.Timeout)
+	if err == nil && drain.Timeout > 0 && r.Clock.Now().Sub(began) >= time.Duration(drain.Timeout) {
+		r.tell(t, "requests or connections were left after drain_timeout; the stop that follows cuts them", time.Time{})
+	}
+	return after, err
 }
 
 func doUndrain(ctx context.Context, r Runners, t Task) (*state.After, error) {

@@ -383,6 +383,32 @@ func (f *faulty) Weights(ctx context.Context, fence platform.Fence, w map[string
 	return f.Driver.Weights(ctx, fence, w)
 }
 
+// slow is a load balancer whose servers keep a connection open for longer than the drain waits.
+type slow struct {
+	balancer.Driver
+	time *fakeTime
+}
+
+func (s slow) Drain(ctx context.Context, f platform.Fence, server string, timeout platform.Duration) error {
+	return errors.Join(s.time.clock().Sleep(ctx, time.Duration(timeout)), s.Driver.Drain(ctx, f, server, timeout))
+}
+
+// TestDrainThatRanOut: that something will be cut is told, and not passed off as done.
+func TestDrainThatRanOut(t *testing.T) {
+	b := newBench(t)
+	b.servers(map[string]balancer.Server{serverOf("1"): {Weight: 100}})
+	var told []string
+	b.runners.Progress = func(_ Task, message string, _ time.Time) { told = append(told, message) }
+	step := sketchStep(t, "drain:1")
+	step.Args.(*planner.Drain).Timeout = seconds(10)
+	b.run(t, Task{Step: &step})
+	require.Empty(t, told)
+	b.runners.Drivers.Balancers["edge"] = slow{b.runners.Drivers.Balancers["edge"], b.time}
+	b.run(t, Task{Step: &step})
+	require.Len(t, told, 1)
+	require.Contains(t, told[0], "after drain_timeout")
+}
+
 // TestRetries: as often as the step says, with growing waits; never where the fence refuses.
 func TestRetries(t *testing.T) {
 	broke := errors.New("broke")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rel/executor"
+	"rel/planner"
 )
 
 // Lines tells an apply a line a step, with the time since the start: for CI and files.
@@ -30,6 +31,10 @@ func (l *lines) take(e executor.Event) {
 	case executor.StepBegan:
 		if waits(e) {
 			l.line(e.At, "%s", stepText(e.Step))
+		}
+	case executor.StepProgress:
+		if e.Step.Kind == planner.KindDrain {
+			l.line(e.At, "%s: %s", stepText(e.Step), l.style.yellow(e.Message))
 		}
 	case executor.StepEnded:
 		l.ended(e)

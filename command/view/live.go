@@ -85,6 +85,9 @@ func (l *live) handle(e executor.Event) []string {
 		l.stepBegan(e)
 	case executor.StepProgress:
 		l.asking = e.Waiting
+		if e.Step.Kind == planner.KindDrain {
+			return []string{"  " + l.style.yellow("! "+stepText(e.Step)) + "   " + e.Message}
+		}
 		if g := l.group(e.Step.ID, e.Undo); g != nil {
 			g.until = e.Until
 			if e.Step.Kind != planner.KindPause { // the share of traffic says more than why it pauses

@@ -31,6 +31,9 @@ func Success(s Style, out io.Writer, a Applied) {
 	if a.Plan.Mode == planner.Rollback {
 		head = "Rolled back."
 	}
+	if len(a.Plan.World.Releases) == 0 {
+		head = "Removed."
+	}
 	fmt.Fprintf(out, "%s %s in %s: %d added, %d changed, %d destroyed in %s.\n", s.green(s.bold(head)),
 		liveText(a.Plan.World), a.env(), add, change, destroy, Duration(a.Result.Took))
 	if len(a.Plan.Former) > 0 {
@@ -173,7 +176,7 @@ func liveText(w planner.World) string {
 		parts = append(parts, r.Name+" "+r.Version)
 	}
 	if len(parts) == 0 {
-		return "nothing is live"
+		return "Nothing is live"
 	}
 	return strings.Join(parts, ", ") + is(len(parts)) + "live"
 }
