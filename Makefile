@@ -5,7 +5,8 @@ N  ?= 20000
 build: ; $(GO) build -trimpath -o bin/rel .
 demo: build ; $(GO) run ./fixtures/demo -rel bin/rel
 test: ; $(GO) test ./...
-race: ; $(GO) test -race ./...
+# the scripts' processes start slowly with the race detector, and share no memory
+race: ; $(GO) test -race $$($(GO) list ./... | grep -v fixtures/scripts)
 # real servers (nginx, HAProxy, wrk) that the tests start on loopback
 test-servers: ; $(GO) test -tags servers -count=1 ./balancer/...
 # nothing needs lab hosts yet
