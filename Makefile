@@ -2,7 +2,7 @@
 GO ?= go
 N  ?= 20000
 
-build: ; $(GO) build -trimpath -o bin/rel .
+build: ; CGO_ENABLED=0 $(GO) build -trimpath -o bin/rel .
 demo: build ; $(GO) run ./fixtures/demo -rel bin/rel
 test: ; $(GO) test ./...
 # the scripts' processes start slowly with the race detector, and share no memory
