@@ -31,6 +31,7 @@ var arrows = map[string][]string{
 	"balancer/simulated":  {"platform/simulated"},
 	"state":               {"platform", "balancer"},
 	"fixtures":            {},
+	"fixtures/demo":       {"fixtures/load"},
 }
 
 // forbidden are packages of the standard library that a pure package must not reach for.
