@@ -268,13 +268,13 @@ func TestUser(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	r := h.running("1.0.0", "sh", "-c", "id -un; echo $HOME; exec sleep 100")
-	r.User = "nobody"
-	err := h.Stage(t.Context(), fence(1), shop("1"), r, h.open)
 	if os.Geteuid() != 0 {
-		require.ErrorContains(t, err, `running as user "nobody" needs root`)
+		r.User = "root"
+		require.ErrorContains(t, h.Stage(t.Context(), fence(1), shop("1"), r, h.open), `running as user "root" needs root`)
 		return
 	}
-	require.NoError(t, err)
+	r.User = "nobody"
+	require.NoError(t, h.Stage(t.Context(), fence(1), shop("1"), r, h.open))
 	for dir := filepath.Dir(h.Root); dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
 		require.NoError(t, os.Chmod(dir, 0o755))
 	}
