@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/user"
 	"strings"
 )
 
@@ -13,7 +14,7 @@ var errNotConfirmed = errors.New("not confirmed, so nothing was changed")
 // confirm asks a person at the terminal for a "yes".
 func confirm(p process, question, option string) error {
 	if !p.interactive() {
-		return fmt.Errorf("%s\nThere is no terminal to ask, so nothing was changed. Say it with %s", question, option)
+		return fmt.Errorf("There is no terminal to ask, so nothing was changed: %s\nSay it with %s", question, option)
 	}
 	fmt.Fprintf(p.Err, "\n%s\n  Only \"yes\" goes on: ", question)
 	answer, err := bufio.NewReader(p.In).ReadString('\n')
@@ -33,6 +34,9 @@ func operator(p process) string {
 		if who := p.getenv(name); who != "" {
 			return who
 		}
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
 	}
 	return fmt.Sprintf("uid %d", os.Getuid())
 }

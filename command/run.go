@@ -50,7 +50,7 @@ func (o runOptions) approve(p process, question string) error {
 		return nil
 	}
 	if !o.input {
-		return fmt.Errorf("%s\nIt may not be asked (-input=false), so nothing was changed. Say it with -auto-approve", question)
+		return fmt.Errorf("It may not be asked (-input=false), so nothing was changed: %s\nSay it with -auto-approve", question)
 	}
 	return confirm(p, question, "-auto-approve")
 }
