@@ -53,16 +53,6 @@ func (l *live) open(ctx context.Context, p process) (err error) {
 
 func (l live) targetOf(a platform.Address) string { return l.places[a].Target }
 
-// balancerOf is the load balancer that a service is behind; empty where there is none.
-func (l live) balancerOf(s planner.Service) string {
-	for _, t := range l.world.Targets {
-		if t.Name == s.Target && len(s.Ports) > 0 {
-			return t.Balancer
-		}
-	}
-	return ""
-}
-
 // match gives the addresses that a person means: all, of a service, or one.
 func (l live) match(which string) (found []platform.Address, err error) {
 	var services []string

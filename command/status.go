@@ -152,7 +152,7 @@ func (l live) serviceStatus(ctx context.Context, r planner.Release, s planner.Se
 		}
 	}
 	slices.SortFunc(addresses, platform.CompareAddresses)
-	out.Balancer = l.balancerOf(s)
+	out.Balancer = l.world.BalancerOf(s)
 	out.Instances = make([]view.InstanceStatus, len(addresses))
 	lb := facts.Balancers[out.Balancer]
 	servers := lb.Servers

@@ -27,6 +27,17 @@ func (w World) Instances() map[platform.Address]Placement {
 	return all
 }
 
+// BalancerOf is the name of the load balancer that a service is behind; empty where there is
+// none, as for a worker.
+func (w World) BalancerOf(s Service) string {
+	for _, t := range w.Targets {
+		if t.Name == s.Target && len(s.Ports) > 0 {
+			return t.Balancer
+		}
+	}
+	return ""
+}
+
 // WithStrategies is the world with the strategies that its releases have in another: a
 // rollback goes by the strategy of what is live now.
 func (w World) WithStrategies(of World) World {

@@ -77,7 +77,7 @@ func serviceCourse(p *planner.Plan, r planner.Release, svc planner.Service) (lin
 		}
 		lines = append(lines, courseLine{"deploy", text + "; healthy for " + Duration(time.Duration(r.Strategy.MinHealthyTime))})
 	}
-	if text := trafficText(p, balancerOf(p, svc)); len(started) > 0 && text != "" {
+	if text := trafficText(p, p.World.BalancerOf(svc)); len(started) > 0 && text != "" {
 		lines = append(lines, courseLine{"traffic", text})
 	}
 	return lines
@@ -164,15 +164,6 @@ func batchText(s planner.Strategy, svc planner.Service, st *startedSlot) string 
 }
 
 func keysText(keys []string) string { return fold(keys, 5) }
-
-func balancerOf(p *planner.Plan, svc planner.Service) string {
-	for _, t := range p.World.Targets {
-		if t.Name == svc.Target && len(svc.Ports) > 0 {
-			return t.Balancer
-		}
-	}
-	return ""
-}
 
 // trafficText is 5% for 5m · 25% for 10m · 100%; equal shares in a row, as of batches, once.
 func trafficText(p *planner.Plan, balancer string) string {
